@@ -1,0 +1,127 @@
+// One minified CJS bundle a function, for one store, plus the local stack and the command line.
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const defaultStore = 'lmdb';
+const usage = `Usage: npm run build -- [--store <name>]
+
+Writes dist/<store>/<function>/index.js for every folder of functions/, dist/local/main.js and
+dist/cli/mooring.js, and what went into each to dist/meta/.
+
+  --store <name>  the store that the functions are bound to (default ${defaultStore})
+  --help          prints this
+
+Stores: ${storeNames().join(', ') || 'none yet'}`;
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  external: ['lmdb'],
+  metafile: true,
+  logLevel: 'error',
+};
+
+/** Folders of `parent` that hold `file`, in order. */
+function foldersWith(parent, file) {
+  if (!existsSync(join(root, parent))) return [];
+  return readdirSync(join(root, parent))
+    .filter((name) => existsSync(join(root, parent, name, file)))
+    .sort();
+}
+
+function storeNames() {
+  return foldersWith('shared/adapters', 'function-store.ts');
+}
+
+function readOptions(args) {
+  try {
+    return parseArgs({
+      args,
+      options: { store: { type: 'string', default: defaultStore }, help: { type: 'boolean' } },
+    }).values;
+  } catch (error) {
+    return refuse(error.message);
+  }
+}
+
+function refuse(reason) {
+  console.error(`build: ${reason}\n\n${usage}`);
+  process.exit(2);
+}
+
+function saveMeta(name, metafile) {
+  mkdirSync(join(root, 'dist/meta'), { recursive: true });
+  writeFileSync(join(root, 'dist/meta', `${name}.json`), JSON.stringify(metafile));
+}
+
+async function buildFunctions(functions, store) {
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: functions.map((name) => `functions/${name}/index.ts`),
+    alias: { '#store': join(root, 'shared/adapters', store, 'function-store.ts') },
+    outbase: 'functions',
+    outdir: `dist/${store}`,
+  });
+  saveMeta(store, metafile);
+  removeStale(store, functions);
+}
+
+// Bundles are overwritten in place and only folders without a function are removed: a stack that
+// runs from dist/ never finds it empty.
+function removeStale(store, functions) {
+  for (const name of readdirSync(join(root, 'dist', store))) {
+    if (!functions.includes(name)) rmSync(join(root, 'dist', store, name), { recursive: true });
+  }
+}
+
+/** The long-lived programs. They name their adapters themselves, so `--store` does not touch them. */
+async function buildPrograms() {
+  const programs = [
+    { in: 'infra/local/main.ts', out: 'local/main' },
+    { in: 'infra/cli/main.ts', out: 'cli/mooring' },
+  ].filter((program) => existsSync(join(root, program.in)));
+  if (programs.length === 0) return [];
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: programs,
+    outdir: 'dist',
+    banner: { js: '#!/usr/bin/env node' },
+  });
+  saveMeta('programs', metafile);
+  const files = programs.map((program) => `dist/${program.out}.js`);
+  for (const file of files) chmodSync(join(root, file), 0o755);
+  return files;
+}
+
+const options = readOptions(process.argv.slice(2));
+if (options.help) {
+  console.log(usage);
+  process.exit(0);
+}
+if (!storeNames().includes(options.store)) {
+  refuse(`unknown store "${options.store}"; there is: ${storeNames().join(', ') || 'none yet'}`);
+}
+const functions = foldersWith('functions', 'index.ts');
+if (functions.length === 0) refuse('functions/ holds no folder with an index.ts');
+
+mkdirSync(join(root, 'dist'), { recursive: true });
+// The repository's own "type" is "module"; without this, node would read the bundles as ESM.
+writeFileSync(join(root, 'dist/package.json'), '{"type":"commonjs"}\n');
+try {
+  await buildFunctions(functions, options.store);
+  const programs = await buildPrograms();
+  console.log(`built for ${options.store}: ${functions.join(', ')}`);
+  for (const file of programs) console.log(`built ${file}`);
+} catch (error) {
+  // esbuild has printed its own errors; anything else is a fault of this script.
+  if (!Array.isArray(error.errors)) throw error;
+  process.exitCode = 1;
+}
