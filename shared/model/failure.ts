@@ -1,0 +1,38 @@
+/**
+ * Every refusal that Mooring expects, as one tagged union. A protocol maps it once to its own wire
+ * code; the log gets the union member itself, so it must never carry a secret, token or signature.
+ * Faults (a broken disk, a bug) are thrown instead.
+ */
+export type Failure =
+  | { kind: 'malformed-request'; reason: string }
+  | { kind: 'payload-too-large'; limitBytes: number }
+  | { kind: 'unknown-product'; productKey: string }
+  | { kind: 'unknown-device'; productKey: string; deviceName: string }
+  | { kind: 'device-disabled'; productKey: string; deviceName: string }
+  | { kind: 'signature-mismatch'; reason: string; stringToSign: string }
+  | { kind: 'timestamp-outside-window'; skewMs: number }
+  | { kind: 'token-absent' }
+  | { kind: 'token-malformed'; reason: string }
+  | { kind: 'token-forged' }
+  | { kind: 'token-retired'; reason: 'expired' | 'unknown-key' | 'older-generation' }
+  | { kind: 'token-identity-gone'; reason: 'deleted' | 'disabled' }
+  | { kind: 'topic-refused'; topic: string; reason: string }
+  | { kind: 'tsl-violation'; code: number; message: string }
+  | { kind: 'rate-exceeded'; limitPerSecond: number }
+  | { kind: 'publish-failed'; reason: string }
+  | { kind: 'invalid-thing-model'; reason: string }
+  | { kind: 'product-in-use'; productKey: string }
+  | { kind: 'device-exists'; productKey: string; deviceName: string }
+  | { kind: 'invalid-parameter'; parameter: string; reason: string }
+  | { kind: 'missing-parameter'; parameter: string }
+  | { kind: 'unknown-action'; action: string }
+  | { kind: 'unknown-access-key' }
+  | { kind: 'nonce-reused' };
+
+export type Result<T> = { ok: true; value: T } | Refusal;
+
+export type Refusal = { ok: false; failure: Failure };
+
+export const ok = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });
+
+export const refuse = (failure: Failure): Refusal => ({ ok: false, failure });

@@ -1,0 +1,44 @@
+import type { Message } from '../model/message.ts';
+
+/** The bus between what devices publish and the functions that consume it. At least once, in order per consumer while nothing fails. */
+export type MessageBus = {
+  /** Resolves when the message can no longer be lost (committed and flushed, or confirmed by a broker). Rejects on a fault; the message may then be there or not. */
+  publish(message: Message): Promise<void>;
+  /**
+   * Starts handing messages to a consumer in batches, from where it last stood. Whoever consumes
+   * under a name first registers it, and begins with the oldest message kept: messages are kept
+   * until every registered consumer has them, and all of them while none is registered.
+   * One process at a time consumes under a name; another one that tries waits for its turn.
+   * Messages that wait for a retry hold up no others.
+   */
+  consume(consumer: string, handle: BatchHandler, options?: ConsumeOptions): Consumption;
+  deadLetters: DeadLetters;
+  close(): Promise<void>;
+};
+
+/** Returns the items that failed; a rejection fails the whole batch. The others are done for good. */
+export type BatchHandler = (batch: readonly Message[]) => Promise<readonly FailedDelivery[]>;
+
+export type FailedDelivery = { messageId: string; reason: string };
+
+export type ConsumeOptions = {
+  /** Default 256. */
+  batchSize?: number;
+  /** Waits before each retry; after the last one the message is dead-lettered. Default 1, 3, 10 s. */
+  retryDelaysMs?: readonly number[];
+};
+
+export type Consumption = {
+  /** Resolves when the batch in hand has been settled; no further batch is started. */
+  stop(): Promise<void>;
+};
+
+export type DeadLetters = {
+  /** Oldest first. */
+  list(consumer: string, limit: number): Promise<readonly DeadLetter[]>;
+  /** Puts it back before its consumer, with all its retries; false if there is none with that id. */
+  replay(consumer: string, messageId: string): Promise<boolean>;
+};
+
+/** `attempts` counts every time that the message was handed over, the first one included. */
+export type DeadLetter = { message: Message; reason: string; attempts: number; diedAtMs: number };
