@@ -1,0 +1,47 @@
+import { Buffer } from 'node:buffer';
+import type { Key } from '../../ports/table.ts';
+
+const SEPARATOR = '\u0000';
+/** First string above every key of a partition. */
+const ABOVE = '\u0001';
+const MAX_PART_BYTES = 512;
+/** A UTF-16 unit takes at most 3 bytes in UTF-8. */
+const SURELY_SHORT = Math.floor(MAX_PART_BYTES / 3);
+/** Below this a loop beats the native call of Buffer.write. */
+const LOOP_LENGTH = 64;
+
+/** Throws a RangeError for a key that the port does not allow: a programming error. */
+export const compositeKey = ({ partition, sort = '' }: Key): string => {
+  checkPart(partition);
+  checkPart(sort);
+  return partition + SEPARATOR + sort;
+};
+
+export const sortOf = (composite: string, partition: string): string =>
+  composite.slice(partition.length + 1);
+
+export const abovePartition = (partition: string): string => partition + ABOVE;
+
+const checkPart = (part: string): void => {
+  if (part.includes(SEPARATOR)) throw new RangeError('a key must not contain U+0000');
+  if (part.length > SURELY_SHORT && Buffer.byteLength(part) > MAX_PART_BYTES)
+    throw new RangeError(`a part of a key must not be longer than ${MAX_PART_BYTES} bytes`);
+};
+
+/**
+ * Plain UTF-8, so that keys sort by their bytes. lmdb's own encoding leaves U+0000 bare in strings
+ * of 64 characters and more and reads them back as arrays.
+ */
+export const utf8KeyEncoder = {
+  writeKey(key: string, target: Buffer, position: number): number {
+    if (key.length > LOOP_LENGTH) return position + target.write(key, position);
+    for (let index = 0; index < key.length; index += 1) {
+      const unit = key.charCodeAt(index);
+      if (unit > 0x7f) return position + target.write(key, position);
+      target[position + index] = unit;
+    }
+    return position + key.length;
+  },
+  readKey: (source: Buffer, start: number, end: number): string =>
+    source.toString('utf8', start, end),
+};

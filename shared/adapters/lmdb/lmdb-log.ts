@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { Database, RootDatabase } from 'lmdb';
+import type { Message } from '../../model/message.ts';
+import { openEnv, type Sync, settled } from './lmdb-env.ts';
+import { type Row, rowOf } from './lmdb-rows.ts';
+
+/**
+ * The message log. A record holds the group of messages that went to disk together; its key is the
+ * position of the last of them, counted from 1 without gaps.
+ */
+export type LogRecords = Database<Row[], number>;
+
+export type Log = {
+  records: LogRecords;
+  /** Resolves when the message is durable, at its position. */
+  append(message: Message): Promise<void>;
+  /** Deletes up to `maxRecords` records whose last position is at most `upTo`; says if more remain. */
+  trim(upTo: number, maxRecords: number): Promise<boolean>;
+  close(): Promise<void>;
+};
+
+type Group = { rows: Row[]; bytes: number; committed: Promise<void> };
+
+const MAX_GROUP_MESSAGES = 1024;
+const MAX_GROUP_BYTES = 4 * 1024 * 1024;
+
+export const openLog = async (path: string, sync: Sync): Promise<Log> => {
+  const { root, close } = await openEnv({ path: join(path, 'log'), sync });
+  const options = { name: 'messages', useRecords: false };
+  const records: LogRecords = root.openDB<Row[], number>(options);
+  return {
+    records,
+    append: createAppend(root, records),
+    trim: (upTo, maxRecords) => trimRecords({ root, records, upTo, maxRecords }),
+    close,
+  };
+};
+
+/** 0 in an empty log. Other processes' messages show after `resetReadTxn`. */
+export const lastPosition = (records: LogRecords): number => {
+  for (const position of records.getKeys({ reverse: true, limit: 1 })) return position;
+  return 0;
+};
+
+/**
+ * Messages that come while a flush is under way wait in one group for the next. The group closes,
+ * and gets its position, inside its transaction: as transactions of all processes follow one
+ * another, no message ever commits at a position that a consumer has already passed.
+ */
+const createAppend = (root: RootDatabase, records: LogRecords): Log['append'] => {
+  let open: Group | undefined;
+
+  const begin = (): Group => {
+    const group: Group = { rows: [], bytes: 0, committed: Promise.resolve() };
+    const write = root.transaction(() => {
+      if (open === group) open = undefined;
+      records.putSync(lastPosition(records) + group.rows.length, group.rows);
+    });
+    group.committed = settled(write);
+    return group;
+  };
+
+  return (message) => {
+    if (open === undefined || isFull(open)) open = begin();
+    open.rows.push(rowOf(message));
+    open.bytes += message.body.byteLength;
+    return open.committed;
+  };
+};
+
+const isFull = ({ rows, bytes }: Group): boolean =>
+  rows.length >= MAX_GROUP_MESSAGES || bytes >= MAX_GROUP_BYTES;
+
+type Trim = { root: RootDatabase; records: LogRecords; upTo: number; maxRecords: number };
+
+/** Never deletes the last record: it is where the next position is counted from. */
+const trimRecords = async ({ root, records, upTo, maxRecords }: Trim): Promise<boolean> => {
+  const trimmable = () => {
+    const end = Math.min(upTo + 1, lastPosition(records));
+    return [...records.getKeys({ start: 1, end, limit: maxRecords })];
+  };
+  if (trimmable().length === 0) return false;
+  const removed = await settled(
+    root.transaction(() => {
+      const positions = trimmable();
+      for (const position of positions) records.removeSync(position);
+      return positions.length;
+    }),
+  );
+  return removed === maxRecords;
+};

@@ -1,0 +1,320 @@
+import { describe, expect, test } from 'vitest';
+import type { SeenRecord } from '../../shared/model/tables.ts';
+import type { Store, Table } from '../../shared/ports/table.ts';
+
+/** Opens an empty store for the running test and sees to it that it is closed. */
+export type OpenStore = (nowMs: () => number) => Promise<Store> | Store;
+
+/** What every adapter of `ports/table.ts` does. */
+export const describeTable = (name: string, openStore: OpenStore): void => {
+  const openTable = async (nowMs: () => number = () => 0): Promise<Table<SeenRecord>> =>
+    (await openStore(nowMs)).table('seen');
+
+  describe(`table on ${name}`, () => {
+    describeVerbs(openTable);
+    describeRaces(openTable);
+    describeExpiry(openTable);
+    describeList(openTable);
+    describeKeys(openTable);
+
+    test('keeps the tables of a store apart', async () => {
+      const store = await openStore(() => 0);
+      await store.table('seen').insert({ partition: 'p' }, { seenAtMs: 1 });
+      expect(await store.table('product_counts').read({ partition: 'p' })).toBeUndefined();
+    });
+  });
+};
+
+type OpenTable = (nowMs?: () => number) => Promise<Table<SeenRecord>>;
+
+const key = { partition: 'p', sort: 's' };
+const record = { seenAtMs: 1 };
+
+const describeVerbs = (openTable: OpenTable): void => {
+  test('reads nothing where nothing was written', async () => {
+    expect(await (await openTable()).read(key)).toBeUndefined();
+  });
+
+  test('reads what was inserted', async () => {
+    const table = await openTable();
+    expect(await table.insert(key, record)).toBe(true);
+    expect((await table.read(key))?.value).toEqual(record);
+  });
+
+  test('does not insert over a record', async () => {
+    const table = await openTable();
+    await table.insert(key, record);
+    expect(await table.insert(key, { seenAtMs: 2 })).toBe(false);
+    expect((await table.read(key))?.value).toEqual(record);
+  });
+
+  test('replaces a record on its version and gives it another one', async () => {
+    const table = await openTable();
+    await table.insert(key, record);
+    const before = await table.read(key);
+    expect(await table.replace(key, { seenAtMs: 2 }, before?.version ?? 0)).toBe(true);
+    const after = await table.read(key);
+    expect(after?.value).toEqual({ seenAtMs: 2 });
+    expect(after?.version).not.toBe(before?.version);
+  });
+
+  test('does not replace on an older version', async () => {
+    const table = await openTable();
+    await table.insert(key, record);
+    const version = (await table.read(key))?.version ?? 0;
+    await table.replace(key, { seenAtMs: 2 }, version);
+    expect(await table.replace(key, { seenAtMs: 3 }, version)).toBe(false);
+    expect((await table.read(key))?.value).toEqual({ seenAtMs: 2 });
+  });
+
+  test('does not replace what is absent', async () => {
+    const table = await openTable();
+    expect(await table.replace(key, record, 1)).toBe(false);
+    expect(await table.read(key)).toBeUndefined();
+  });
+
+  test('removes a record once', async () => {
+    const table = await openTable();
+    await table.insert(key, record);
+    expect(await table.remove(key)).toBe(true);
+    expect(await table.read(key)).toBeUndefined();
+    expect(await table.remove(key)).toBe(false);
+  });
+
+  test('removes on a version only that version', async () => {
+    const table = await openTable();
+    await table.insert(key, record);
+    const version = (await table.read(key))?.version ?? 0;
+    expect(await table.remove(key, version + 1)).toBe(false);
+    expect((await table.read(key))?.value).toEqual(record);
+    expect(await table.remove(key, version)).toBe(true);
+  });
+
+  test('gives a record that was removed and inserted again a version of its own', async () => {
+    const table = await openTable();
+    await table.insert(key, record);
+    const version = (await table.read(key))?.version ?? 0;
+    await table.remove(key);
+    await table.insert(key, record);
+    expect((await table.read(key))?.version).not.toBe(version);
+    expect(await table.replace(key, { seenAtMs: 2 }, version)).toBe(false);
+  });
+
+  test('keeps a copy of what it was given and hands out copies', async () => {
+    const table = await openTable();
+    const given = { seenAtMs: 1 };
+    await table.insert(key, given);
+    given.seenAtMs = 2;
+    const read = await table.read(key);
+    if (read !== undefined) read.value.seenAtMs = 3;
+    expect((await table.read(key))?.value).toEqual({ seenAtMs: 1 });
+  });
+};
+
+const describeRaces = (openTable: OpenTable): void => {
+  test('lets one of 100 concurrent inserts of a key win', async () => {
+    const table = await openTable();
+    const inserts = Array.from({ length: 100 }, (_, index) =>
+      table.insert(key, { seenAtMs: index }),
+    );
+    expect((await Promise.all(inserts)).filter(Boolean)).toHaveLength(1);
+  });
+
+  test('lets one of 100 concurrent inserts over an expired record win', async () => {
+    let nowMs = 0;
+    const table = await openTable(() => nowMs);
+    await table.insert(key, record, { expiresAtMs: 10 });
+    nowMs = 10;
+    const inserts = Array.from({ length: 100 }, (_, index) =>
+      table.insert(key, { seenAtMs: index }),
+    );
+    expect((await Promise.all(inserts)).filter(Boolean)).toHaveLength(1);
+  });
+
+  test('lets one of 100 concurrent removals win', async () => {
+    const table = await openTable();
+    await table.insert(key, record);
+    const removals = await Promise.all(Array.from({ length: 100 }, () => table.remove(key)));
+    expect(removals.filter(Boolean)).toHaveLength(1);
+  });
+
+  test('loses no increment of 100 concurrent read-and-replace loops', async () => {
+    const table = await openTable();
+    await table.insert(key, { seenAtMs: 0 });
+    await Promise.all(Array.from({ length: 100 }, () => increment(table)));
+    expect((await table.read(key))?.value).toEqual({ seenAtMs: 100 });
+  });
+};
+
+const increment = async (table: Table<SeenRecord>): Promise<void> => {
+  for (;;) {
+    const held = await table.read(key);
+    if (held === undefined) throw new Error('the counter is gone');
+    if (await table.replace(key, { seenAtMs: held.value.seenAtMs + 1 }, held.version)) return;
+  }
+};
+
+const describeExpiry = (openTable: OpenTable): void => {
+  const openExpired = async () => {
+    let nowMs = 0;
+    const table = await openTable(() => nowMs);
+    await table.insert(key, record, { expiresAtMs: 1_000 });
+    const version = (await table.read(key))?.version ?? 0;
+    nowMs = 1_000;
+    return { table, version };
+  };
+
+  test('keeps a record until the millisecond before its expiry', async () => {
+    let nowMs = 0;
+    const table = await openTable(() => nowMs);
+    await table.insert(key, record, { expiresAtMs: 1_000 });
+    nowMs = 999;
+    expect((await table.read(key))?.value).toEqual(record);
+    expect(await table.insert(key, record)).toBe(false);
+  });
+
+  test('does not read an expired record', async () => {
+    expect(await (await openExpired()).table.read(key)).toBeUndefined();
+  });
+
+  test('does not list an expired record', async () => {
+    const { table } = await openExpired();
+    await table.insert({ ...key, sort: 't' }, record);
+    const page = await table.list('p', { limit: 1 });
+    expect(page.records.map(({ sort }) => sort)).toEqual(['t']);
+    expect(page.cursor).toBeUndefined();
+  });
+
+  test('does not replace an expired record', async () => {
+    const { table, version } = await openExpired();
+    expect(await table.replace(key, record, version)).toBe(false);
+  });
+
+  test.each([true, false])(
+    'does not remove an expired record (version given: %s)',
+    async (given) => {
+      const { table, version } = await openExpired();
+      expect(await (given ? table.remove(key, version) : table.remove(key))).toBe(false);
+    },
+  );
+
+  test('inserts over an expired record', async () => {
+    const { table } = await openExpired();
+    expect(await table.insert(key, { seenAtMs: 2 })).toBe(true);
+    expect((await table.read(key))?.value).toEqual({ seenAtMs: 2 });
+  });
+
+  test('drops the expiry with a replacement that has none', async () => {
+    let nowMs = 0;
+    const table = await openTable(() => nowMs);
+    await table.insert(key, record, { expiresAtMs: 1_000 });
+    await table.replace(key, record, (await table.read(key))?.version ?? 0);
+    nowMs = 2_000;
+    expect((await table.read(key))?.value).toEqual(record);
+  });
+};
+
+const describeList = (openTable: OpenTable): void => {
+  const sorts = ['', 'a', 'b', 'c', 'd'];
+  const openFilled = async () => {
+    const table = await openTable();
+    await Promise.all(
+      sorts.map((sort, seenAtMs) => table.insert({ partition: 'p', sort }, { seenAtMs })),
+    );
+    for (const partition of ['o', 'p ', 'pp', 'p\u0001'])
+      await table.insert({ partition, sort: 'a' }, record);
+    return table;
+  };
+
+  test.each([
+    { range: {}, listed: sorts },
+    { range: { descending: true }, listed: sorts.toReversed() },
+    { range: { from: 'b' }, listed: ['b', 'c', 'd'] },
+    { range: { to: 'b' }, listed: ['', 'a', 'b'] },
+    { range: { from: 'aa', to: 'cc' }, listed: ['b', 'c'] },
+    { range: { from: 'a', to: 'c', descending: true }, listed: ['c', 'b', 'a'] },
+    { range: { from: 'c', to: 'a' }, listed: [] },
+    { range: { from: 'x' }, listed: [] },
+  ])('lists a partition within $range, whole and in pages of two', async ({ range, listed }) => {
+    const table = await openFilled();
+    const whole = await table.list('p', { ...range, limit: 100 });
+    expect(whole.records.map(({ sort }) => sort)).toEqual(listed);
+    expect(whole.cursor).toBeUndefined();
+    expect(await listInPages(table, { ...range, limit: 2 })).toEqual(listed);
+  });
+
+  test('lists values with the versions that read gives', async () => {
+    const table = await openFilled();
+    const { records } = await table.list('p', { from: 'b', limit: 1 });
+    expect(records).toEqual([{ sort: 'b', ...(await table.read({ partition: 'p', sort: 'b' })) }]);
+  });
+
+  test('gives no cursor with a page that is full and the last', async () => {
+    const page = await (await openFilled()).list('p', { limit: sorts.length });
+    expect(page.records).toHaveLength(sorts.length);
+    expect(page.cursor).toBeUndefined();
+  });
+
+  test('sorts by the bytes of UTF-8', async () => {
+    const table = await openTable();
+    const unordered = ['😀', '\uffff', 'é', '\u0001', '\u0004', '\u0005', 'z', '\u001f', '中'];
+    for (const sort of unordered) await table.insert({ partition: 'p', sort }, record);
+    const { records } = await table.list('p', { limit: 100 });
+    const ordered = ['\u0001', '\u0004', '\u0005', '\u001f', 'z', 'é', '中', '\uffff', '😀'];
+    expect(records.map(({ sort }) => sort)).toEqual(ordered);
+  });
+};
+
+const listInPages = async (
+  table: Table<SeenRecord>,
+  range: { limit: number; descending?: boolean; cursor?: string },
+): Promise<string[]> => {
+  const page = await table.list('p', range);
+  expect(page.records.length).toBeLessThanOrEqual(range.limit);
+  const sorts = page.records.map(({ sort }) => sort);
+  if (page.cursor === undefined) return sorts;
+  return [...sorts, ...(await listInPages(table, { ...range, cursor: page.cursor }))];
+};
+
+const describeKeys = (openTable: OpenTable): void => {
+  const longest = 'x'.repeat(512);
+
+  test.each([
+    { what: 'no sort key', accepted: { partition: 'p' } },
+    { what: 'an empty partition', accepted: { partition: '', sort: 's' } },
+    { what: 'control characters', accepted: { partition: '\u0001', sort: '\u0004\u001b' } },
+    {
+      what: 'other scripts',
+      accepted: { partition: '产品'.repeat(40), sort: '设备😀'.repeat(40) },
+    },
+    { what: 'the longest parts', accepted: { partition: longest, sort: longest } },
+    {
+      what: 'the longest parts of other scripts',
+      accepted: { partition: '中'.repeat(170), sort: '中'.repeat(170) },
+    },
+  ])('takes keys with $what', async ({ accepted }) => {
+    const table = await openTable();
+    expect(await table.insert(accepted, record)).toBe(true);
+    expect((await table.read(accepted))?.value).toEqual(record);
+    const { records } = await table.list(accepted.partition, { limit: 10 });
+    expect(records.map(({ sort }) => sort)).toEqual([accepted.sort ?? '']);
+  });
+
+  test('reads an absent sort key and an empty one as the same', async () => {
+    const table = await openTable();
+    await table.insert({ partition: 'p' }, record);
+    expect((await table.read({ partition: 'p', sort: '' }))?.value).toEqual(record);
+  });
+
+  const tooLong = 'a part of a key must not be longer than 512 bytes';
+  test.each([
+    { refused: { partition: `${longest}x` }, message: tooLong },
+    { refused: { partition: 'p', sort: '中'.repeat(171) }, message: tooLong },
+    { refused: { partition: 'p\u0000q' }, message: 'a key must not contain U+0000' },
+    { refused: { partition: 'p', sort: '\u0000' }, message: 'a key must not contain U+0000' },
+  ])('rejects a key that the port does not allow ($message)', async ({ refused, message }) => {
+    const table = await openTable();
+    await expect(table.insert(refused, record)).rejects.toThrow(new RangeError(message));
+    await expect(table.read(refused)).rejects.toThrow(new RangeError(message));
+  });
+};
