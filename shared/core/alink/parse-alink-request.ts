@@ -1,0 +1,83 @@
+import { type Buffer, isUtf8 } from 'node:buffer';
+import { ok, type Refusal, type Result, refuse } from '../../model/failure.ts';
+import { isJsonObject, type JsonObject } from './json-object.ts';
+
+export type AlinkRequest = {
+  /** Empty if the device sent none; a number became its decimal string. */
+  id: string;
+  version?: string;
+  /** As sent; whoever needs one derives it from the topic if it is absent. */
+  method?: string;
+  params: JsonObject | readonly unknown[];
+  /** Whether the device wants a reply: `sys.ack`, which stands unless it is 0. */
+  ack: boolean;
+};
+
+/**
+ * Pack and history posts nest eight deep. Beyond this, writing the body out again could overflow the
+ * stack: JSON.parse does not recurse, JSON.stringify does.
+ */
+const MAX_DEPTH = 32;
+
+/**
+ * Reads the envelope of protocol.md 4.1. Refuses with `malformed-request`: not UTF-8, not a JSON
+ * object, an id that is neither string nor number, params absent or neither object nor array,
+ * nesting over 32 levels. A `version` or `method` of another type counts as absent. Where a member
+ * comes twice the last one stands, and `__proto__` is a member like any other.
+ */
+export function parseAlinkRequest(body: Buffer): Result<AlinkRequest> {
+  const envelope = decode(body);
+  if (envelope === undefined) return malformed('the body is not JSON in UTF-8');
+  if (!isJsonObject(envelope)) return malformed('the body is not a JSON object');
+  const id = idOf(envelope);
+  if (id === undefined) return malformed('id is neither a string nor a number');
+  const { params, version, method } = envelope;
+  if (params === undefined) return malformed('params is absent');
+  if (!isJsonObject(params) && !Array.isArray(params)) {
+    return malformed('params is neither an object nor an array');
+  }
+  if (!isWithinDepth(params, MAX_DEPTH)) {
+    return malformed(`params nests more than ${MAX_DEPTH} levels`);
+  }
+  return ok({
+    id,
+    ...(typeof version === 'string' ? { version } : {}),
+    ...(typeof method === 'string' ? { method } : {}),
+    params,
+    ack: wantsReply(envelope),
+  });
+}
+
+function malformed(reason: string): Refusal {
+  return refuse({ kind: 'malformed-request', reason });
+}
+
+/** JSON has no undefined, so that undefined can say "not JSON". */
+function decode(body: Buffer): unknown {
+  if (!isUtf8(body)) return undefined;
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function idOf({ id }: JsonObject): string | undefined {
+  if (typeof id === 'string') return id;
+  if (typeof id === 'number') return String(id);
+  return id === undefined || id === null ? '' : undefined;
+}
+
+function wantsReply({ sys }: JsonObject): boolean {
+  return !isJsonObject(sys) || sys['ack'] !== 0;
+}
+
+function isWithinDepth(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every((element) => isWithinDepth(element, levels - 1));
+  for (const member of Object.values(value)) {
+    if (!isWithinDepth(member, levels - 1)) return false;
+  }
+  return true;
+}
