@@ -1,0 +1,36 @@
+import type { Key, Table } from '../../ports/table.ts';
+
+/**
+ * Changes a record that others may be changing: reads, changes, replaces only what was read, and
+ * begins again where somebody was faster. `change` may run several times; the value itself means
+ * nothing to do. Undefined if there is no such record.
+ */
+export async function updateRecord<T>(
+  table: Table<T>,
+  key: Key,
+  change: (value: T) => T,
+): Promise<T | undefined> {
+  for (;;) {
+    const found = await table.read(key);
+    if (!found) return undefined;
+    const changed = change(found.value);
+    if (changed === found.value || (await table.replace(key, changed, found.version)))
+      return changed;
+  }
+}
+
+/** As updateRecord, but makes the record where there is none. */
+export async function upsertRecord<T>(
+  table: Table<T>,
+  key: Key,
+  change: (value: T | undefined) => T,
+): Promise<T> {
+  for (;;) {
+    const found = await table.read(key);
+    const changed = change(found?.value);
+    const written = found
+      ? await table.replace(key, changed, found.version)
+      : await table.insert(key, changed);
+    if (written) return changed;
+  }
+}
