@@ -13,8 +13,8 @@ export type DeviceRecord = {
   createdAtMs: number;
   modifiedAtMs: number;
   /**
-   * Milliseconds since the epoch at which the present secret was issued, always growing: a token
-   * of an older generation is void, also when a device is deleted and made again under its name.
+   * 48 random bits, new with every secret: a token of another generation is void, also when the
+   * device was deleted and made again under its name.
    */
   generation: number;
 };

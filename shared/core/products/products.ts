@@ -1,0 +1,81 @@
+import { ok, type Result, refuse } from '../../model/failure.ts';
+import type { ProductRecord, ValidationLevel } from '../../model/product.ts';
+import type { Store } from '../../ports/table.ts';
+import type { Registry } from '../devices/registry.ts';
+import { randomAlphanumeric } from '../random/random-text.ts';
+import type { Sealing } from '../sealing/sealing.ts';
+
+/** Products are few and are listed whole: one partition. */
+export const PRODUCTS_PARTITION = 'products';
+
+export type NewProduct = {
+  productName: string;
+  nodeType: 0 | 1;
+  dataFormat: 0 | 1;
+  validation: ValidationLevel;
+  authType: string;
+  netType: string;
+  aliyunCommodityCode: string;
+  description: string;
+};
+
+export type CreatedProduct = { product: ProductRecord; productSecret: string };
+
+/** Makes a product with a fresh key and secret. Refuses a name that is not 4 to 30 characters long, CJK counting double (protocol.md 7.4). */
+export async function createProduct(
+  wanted: NewProduct,
+  registry: Registry,
+): Promise<Result<CreatedProduct>> {
+  const { store, sealing, nowMs, randomBytes } = registry;
+  const width = nameWidth(wanted.productName);
+  if (width < SHORTEST_NAME || width > LONGEST_NAME) {
+    const reason = `${SHORTEST_NAME} to ${LONGEST_NAME} characters, a Chinese one counts as two`;
+    return refuse({ kind: 'invalid-parameter', parameter: 'ProductName', reason });
+  }
+  for (;;) {
+    const productKey = `a1${randomAlphanumeric(RANDOM_KEY_CHARACTERS, randomBytes)}`;
+    const productSecret = randomAlphanumeric(PRODUCT_SECRET_CHARACTERS, randomBytes);
+    const sealedSecret = sealProductSecret(productSecret, productKey, sealing);
+    const product = { ...wanted, productKey, sealedSecret, createdAtMs: nowMs() };
+    const key = { partition: PRODUCTS_PARTITION, sort: productKey };
+    if (await store.table('products').insert(key, product)) return ok({ product, productSecret });
+  }
+}
+
+export async function findProduct(
+  productKey: string,
+  store: Store,
+): Promise<Result<ProductRecord>> {
+  const found = await store
+    .table('products')
+    .read({ partition: PRODUCTS_PARTITION, sort: productKey });
+  return found ? ok(found.value) : refuse({ kind: 'unknown-product', productKey });
+}
+
+export function sealProductSecret(secret: string, productKey: string, sealing: Sealing): string {
+  return sealing.seal(secret, contextOf(productKey));
+}
+
+/** @throws SealError, see core/sealing. */
+export function openProductSecret(product: ProductRecord, sealing: Sealing): string {
+  return sealing.open(product.sealedSecret, contextOf(product.productKey));
+}
+
+/** 0 before the first device is registered. */
+export async function countDevicesOf(productKey: string, store: Store): Promise<number> {
+  const count = await store.table('product_counts').read({ partition: productKey });
+  return count?.value.devices ?? 0;
+}
+
+function contextOf(productKey: string): string {
+  return `product/${productKey}`;
+}
+
+function nameWidth(name: string): number {
+  return [...name].reduce((width, character) => width + (character > '\u2E7F' ? 2 : 1), 0);
+}
+
+const SHORTEST_NAME = 4;
+const LONGEST_NAME = 30;
+const RANDOM_KEY_CHARACTERS = 9;
+const PRODUCT_SECRET_CHARACTERS = 16;

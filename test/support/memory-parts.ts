@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { createMemoryBus } from '../../shared/adapters/memory/memory-bus.ts';
+import { createMemoryStore } from '../../shared/adapters/memory/memory-store.ts';
+import { createKeyRing, type KeyRing } from '../../shared/core/keys/key-ring.ts';
+import { createSealing, type Sealing } from '../../shared/core/sealing/sealing.ts';
+import type { MessageBus } from '../../shared/ports/message-bus.ts';
+import type { Store } from '../../shared/ports/table.ts';
+import { type CapturedLog, captureLog } from './captured-log.ts';
+import { createTestClock, type TestClock } from './test-clock.ts';
+
+/** What functions are wired from, in memory: the clock stands still and randomness repeats. */
+export type MemoryParts = {
+  clock: TestClock;
+  nowMs: () => number;
+  store: Store;
+  bus: MessageBus;
+  sealing: Sealing;
+  tokenKeys: KeyRing;
+  randomBytes: (size: number) => Uint8Array;
+  log: CapturedLog;
+};
+
+export function createMemoryParts(): MemoryParts {
+  const clock = createTestClock();
+  const { nowMs } = clock;
+  const randomBytes = createSeededBytes('memory-parts');
+  return {
+    clock,
+    nowMs,
+    store: createMemoryStore({ nowMs }),
+    bus: createMemoryBus({ nowMs }),
+    sealing: createSealing(createKeyRing([testKey('sealing')]), randomBytes),
+    tokenKeys: createKeyRing([testKey('token')]),
+    randomBytes,
+    log: captureLog(),
+  };
+}
+
+/** 32 bytes that follow from the name. */
+export function testKey(name: string): Uint8Array {
+  return createHash('sha256').update(name).digest();
+}
+
+/** Another one on every call, the same ones on every run. */
+export function createSeededBytes(seed: string): (size: number) => Uint8Array {
+  let calls = 0;
+  return (size) => {
+    calls += 1;
+    const hash = createHash('shake256', { outputLength: size });
+    return hash.update(`${seed}/${calls}`).digest();
+  };
+}

@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import {
+  activateDevice,
+  deleteDevice,
+  disableDevice,
+  enableDevice,
+} from '../../../../../shared/core/devices/change-device.ts';
+import { findDevice } from '../../../../../shared/core/devices/find-device.ts';
+import { countDevicesOf } from '../../../../../shared/core/products/products.ts';
+import { createMemoryParts, type MemoryParts } from '../../../../support/memory-parts.ts';
+import { START_MS } from '../../../../support/test-clock.ts';
+import { accepted, registerTestDevice, type TestDevice } from '../../../../support/test-device.ts';
+
+let parts: MemoryParts;
+let device: TestDevice;
+
+beforeEach(async () => {
+  parts = createMemoryParts();
+  device = await registerTestDevice(parts);
+  parts.clock.advance(1000);
+});
+
+const stored = async () => {
+  const { productKey, deviceName } = device;
+  return accepted(await findDevice({ productKey, deviceName }, parts.store));
+};
+
+describe('activateDevice', () => {
+  test('notes the first sign-in', async () => {
+    const changed = { status: 'ACTIVE', activatedAtMs: START_MS + 1000 };
+    expect(await activateDevice(device, parts)).toMatchObject({ ok: true, value: changed });
+    expect(await stored()).toMatchObject({ ...changed, modifiedAtMs: START_MS + 1000 });
+  });
+
+  test('leaves the first sign-in as it is at the second', async () => {
+    const first = await activateDevice(device, parts);
+    parts.clock.advance(1000);
+    expect(await activateDevice(device, parts)).toEqual(first);
+  });
+
+  test('leaves a disabled device disabled', async () => {
+    await disableDevice(device, parts);
+    const value = { status: 'DISABLED', activatedAtMs: null };
+    expect(await activateDevice(device, parts)).toMatchObject({ ok: true, value });
+  });
+});
+
+describe('disableDevice and enableDevice', () => {
+  test('disable a device, and note when', async () => {
+    const value = { status: 'DISABLED', modifiedAtMs: START_MS + 1000 };
+    expect(await disableDevice(device, parts)).toMatchObject({ ok: true, value });
+    expect(await stored()).toMatchObject(value);
+  });
+
+  test('enable a device that has signed in to active', async () => {
+    await activateDevice(device, parts);
+    await disableDevice(device, parts);
+    parts.clock.advance(1000);
+    const value = { status: 'ACTIVE', activatedAtMs: START_MS + 1000 };
+    expect(await enableDevice(device, parts)).toMatchObject({ ok: true, value });
+  });
+
+  test('enable a device that has never signed in to unactive', async () => {
+    await disableDevice(device, parts);
+    expect(await enableDevice(device, parts)).toMatchObject({ value: { status: 'UNACTIVE' } });
+  });
+
+  test('change nothing of a device that is enabled already', async () => {
+    const before = await stored();
+    expect(await enableDevice(device, parts)).toEqual({ ok: true, value: before });
+  });
+
+  test('find the device by its iotId', async () => {
+    await disableDevice({ iotId: device.iotId }, parts);
+    expect(await stored()).toMatchObject({ status: 'DISABLED' });
+  });
+
+  test('keep the generation: the tokens of an enabled device are good again', async () => {
+    const { generation } = await stored();
+    await disableDevice(device, parts);
+    await enableDevice(device, parts);
+    expect(await stored()).toMatchObject({ generation });
+  });
+});
+
+describe('deleteDevice', () => {
+  test('removes the device, its indexes and its state', async () => {
+    const { iotId, productKey, deviceName } = device;
+    const state = { properties: {}, lastMessageAtMs: START_MS };
+    await parts.store.table('thing_state').insert({ partition: iotId }, state);
+    expect(await deleteDevice(device, parts)).toMatchObject({ ok: true, value: { deviceName } });
+    const unknown = { ok: false, failure: { kind: 'unknown-device', productKey, deviceName } };
+    expect(await findDevice({ productKey, deviceName }, parts.store)).toEqual(unknown);
+    expect(await parts.store.table('device_ids').read({ partition: iotId })).toBeUndefined();
+    expect(await parts.store.table('thing_state').read({ partition: iotId })).toBeUndefined();
+    expect(await countDevicesOf(productKey, parts.store)).toBe(0);
+  });
+
+  test('counts a device that two calls delete once', async () => {
+    const { productKey } = device;
+    await registerTestDevice(parts, { productKey, deviceName: 'dev_002' });
+    const calls = [deleteDevice(device, parts), deleteDevice(device, parts)];
+    expect((await Promise.all(calls)).map(({ ok }) => ok).sort()).toEqual([false, true]);
+    expect(await countDevicesOf(productKey, parts.store)).toBe(1);
+  });
+
+  test('leaves the name free for a device with another iotId and another generation', async () => {
+    const before = await stored();
+    await deleteDevice(device, parts);
+    const { productKey, deviceName } = device;
+    const again = await registerTestDevice(parts, { productKey, deviceName });
+    expect(again.iotId).not.toBe(device.iotId);
+    expect(again.deviceSecret).not.toBe(device.deviceSecret);
+    expect((await stored()).generation).not.toBe(before.generation);
+  });
+});
+
+const changes = { activateDevice, disableDevice, enableDevice, deleteDevice };
+for (const [name, change] of Object.entries(changes)) {
+  test(`${name} refuses a device that there is not`, async () => {
+    const unknown = { productKey: device.productKey, deviceName: 'dev_404' };
+    const failure = { kind: 'unknown-device', ...unknown };
+    expect(await change(unknown, parts)).toEqual({ ok: false, failure });
+  });
+
+  test(`${name} refuses an iotId that there is not`, async () => {
+    const failure = { kind: 'unknown-device', productKey: '', deviceName: '' };
+    expect(await change({ iotId: 'nobody' }, parts)).toEqual({ ok: false, failure });
+  });
+}

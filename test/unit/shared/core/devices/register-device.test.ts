@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { openDeviceSecret } from '../../../../../shared/core/devices/device-secret.ts';
+import { findDevice } from '../../../../../shared/core/devices/find-device.ts';
+import { registerDevice } from '../../../../../shared/core/devices/register-device.ts';
+import { countDevicesOf } from '../../../../../shared/core/products/products.ts';
+import { createMemoryParts } from '../../../../support/memory-parts.ts';
+import { START_MS } from '../../../../support/test-clock.ts';
+import { accepted, createTestProduct } from '../../../../support/test-device.ts';
+
+async function openRegistry() {
+  const registry = createMemoryParts();
+  const { productKey } = await createTestProduct(registry);
+  return { registry, productKey };
+}
+
+describe('registerDevice', () => {
+  test('makes a device that has yet to sign in, with a secret of 32 hex digits', async () => {
+    const { registry, productKey } = await openRegistry();
+    const wanted = { productKey, deviceName: 'dev_001', nickname: 'Cellar' };
+    const { device, deviceSecret } = accepted(await registerDevice(wanted, registry));
+    expect(deviceSecret).toMatch(/^[0-9a-f]{32}$/);
+    expect(device).toEqual({
+      ...wanted,
+      iotId: expect.stringMatching(/^[A-Za-z0-9]{32}$/),
+      sealedSecret: expect.any(String),
+      status: 'UNACTIVE',
+      activatedAtMs: null,
+      createdAtMs: START_MS,
+      modifiedAtMs: START_MS,
+      generation: expect.any(Number),
+    });
+  });
+
+  test('keeps the secret sealed, for this device alone', async () => {
+    const { registry, productKey } = await openRegistry();
+    const wanted = { productKey, deviceName: 'dev_001' };
+    const { device, deviceSecret } = accepted(await registerDevice(wanted, registry));
+    expect(JSON.stringify(device)).not.toContain(deviceSecret);
+    expect(openDeviceSecret(device, registry.sealing)).toBe(deviceSecret);
+    const stolen = { ...device, deviceName: 'dev_002' };
+    expect(() => openDeviceSecret(stolen, registry.sealing)).toThrow(/does not open/);
+  });
+
+  test('finds it by name and by iotId, and counts it', async () => {
+    const { registry, productKey } = await openRegistry();
+    const { device } = accepted(await registerDevice({ productKey }, registry));
+    const { deviceName, iotId } = device;
+    const expected = { ok: true, value: device };
+    expect(await findDevice({ productKey, deviceName }, registry.store)).toEqual(expected);
+    expect(await findDevice({ iotId }, registry.store)).toEqual(expected);
+    expect(await countDevicesOf(productKey, registry.store)).toBe(1);
+  });
+
+  test('gives a device without a name one of 20 letters and digits', async () => {
+    const { registry, productKey } = await openRegistry();
+    const first = accepted(await registerDevice({ productKey }, registry)).device;
+    const second = accepted(await registerDevice({ productKey }, registry)).device;
+    expect(first.deviceName).toMatch(/^[A-Za-z0-9]{20}$/);
+    expect(second.deviceName).not.toBe(first.deviceName);
+  });
+
+  test('refuses a name that is taken and leaves that device alone', async () => {
+    const { registry, productKey } = await openRegistry();
+    const wanted = { productKey, deviceName: 'dev_001' };
+    const { device } = accepted(await registerDevice(wanted, registry));
+    const failure = { kind: 'device-exists', ...wanted };
+    expect(await registerDevice(wanted, registry)).toEqual({ ok: false, failure });
+    expect(await findDevice(wanted, registry.store)).toEqual({ ok: true, value: device });
+    expect(await countDevicesOf(productKey, registry.store)).toBe(1);
+  });
+
+  test('makes one device of two calls at the same time', async () => {
+    const { registry, productKey } = await openRegistry();
+    const wanted = { productKey, deviceName: 'dev_001' };
+    const calls = [registerDevice(wanted, registry), registerDevice(wanted, registry)];
+    const outcomes = (await Promise.all(calls)).map(({ ok }) => ok);
+    expect(outcomes.sort()).toEqual([false, true]);
+    expect(await countDevicesOf(productKey, registry.store)).toBe(1);
+  });
+
+  test('takes one name under two products', async () => {
+    const { registry, productKey } = await openRegistry();
+    const other = await createTestProduct(registry);
+    for (const key of [productKey, other.productKey]) {
+      const wanted = { productKey: key, deviceName: 'dev_001' };
+      expect(await registerDevice(wanted, registry)).toMatchObject({ ok: true });
+    }
+  });
+
+  test('refuses an unknown product', async () => {
+    const { registry } = await openRegistry();
+    const wanted = { productKey: 'a1Nowhere00', deviceName: 'dev_001' };
+    const failure = { kind: 'unknown-product', productKey: 'a1Nowhere00' };
+    expect(await registerDevice(wanted, registry)).toEqual({ ok: false, failure });
+    expect(await findDevice(wanted, registry.store)).toMatchObject({ ok: false });
+  });
+
+  test.each(['abcd', 'd'.repeat(32), 'A-z_0@9.:'])('takes the name %s', async (deviceName) => {
+    const { registry, productKey } = await openRegistry();
+    expect(await registerDevice({ productKey, deviceName }, registry)).toMatchObject({ ok: true });
+  });
+
+  const badNames = [
+    '',
+    'abc',
+    'd'.repeat(33),
+    'dev 1',
+    'dev/1',
+    'dev&1',
+    'dev|1',
+    'dev,1',
+    'gerät',
+  ];
+  test.each([...badNames, 'dev_001\n'])('refuses the name %j', async (deviceName) => {
+    const { registry, productKey } = await openRegistry();
+    const failure = {
+      kind: 'invalid-parameter',
+      parameter: 'DeviceName',
+      reason: '4 to 32 letters, digits and _ - @ . :',
+    };
+    const outcome = await registerDevice({ productKey, deviceName }, registry);
+    expect(outcome).toEqual({ ok: false, failure });
+    expect(await countDevicesOf(productKey, registry.store)).toBe(0);
+  });
+});
