@@ -1,0 +1,118 @@
+import { decodeKey, KEY_EXAMPLE } from './decode-key.ts';
+import { LOG_LEVELS, type LogLevel } from './log-level.ts';
+
+/** What the environment says, checked. The only reader of process.env (architecture.md, "The face"). */
+export type Config = {
+  http: HttpConfig;
+  dataDir: string;
+  sync: SyncMode;
+  /** 32 bytes each, current first; empty where the key file of the data folder is to be used. */
+  tokenKeys: readonly Buffer[];
+  sealingKeys: readonly Buffer[];
+  logLevel: LogLevel;
+};
+
+/** `flush`: a write is durable when it is on the disk; `commit`: when the operating system has it. */
+export type SyncMode = (typeof SYNC_MODES)[number];
+
+/** Port 0 picks a free one. With `tls`, the port answers both. */
+type HttpConfig = { host: string; port: number; tls?: TlsFiles };
+
+export type TlsFiles = { certPath: string; keyPath: string };
+
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Reading = { env: Environment; problems: string[] };
+
+const SYNC_MODES = ['flush', 'commit'] as const;
+const HIGHEST_PORT = 65_535;
+
+/**
+ * An empty variable counts as unset.
+ * @throws ConfigError that names every variable at fault, what is wrong with it and an example.
+ */
+export function readConfig(env: Environment = process.env): Config {
+  const reading: Reading = { env, problems: [] };
+  const config = {
+    http: {
+      host: textOf(env, 'MOORING_HOST') ?? '127.0.0.1',
+      port: readPort('MOORING_HTTP_PORT', 8080, reading),
+      ...readTls(reading),
+    },
+    dataDir: textOf(env, 'MOORING_DATA_DIR') ?? '.mooring',
+    sync: readChoice('MOORING_SYNC', SYNC_MODES, reading) ?? 'flush',
+    tokenKeys: readKeys('MOORING_TOKEN_KEYS', reading),
+    sealingKeys: readKeys('MOORING_SEALING_KEYS', reading),
+    logLevel: readChoice('MOORING_LOG_LEVEL', LOG_LEVELS, reading) ?? 'info',
+  };
+  if (reading.problems.length > 0) {
+    throw new ConfigError(['the environment is wrong:', ...reading.problems].join('\n  '));
+  }
+  return config;
+}
+
+function readPort(name: string, fallback: number, { env, problems }: Reading): number {
+  const text = textOf(env, name);
+  if (text === undefined) return fallback;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= HIGHEST_PORT) return port;
+  problems.push(
+    `${name} is "${text}", not a port from 0 to ${HIGHEST_PORT}; example: ${name}=8080`,
+  );
+  return fallback;
+}
+
+function readChoice<T extends string>(
+  name: string,
+  choices: readonly T[],
+  { env, problems }: Reading,
+): T | undefined {
+  const text = textOf(env, name);
+  if (text === undefined) return undefined;
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice === undefined) {
+    problems.push(
+      `${name} is "${text}", not one of ${choices.join(', ')}; example: ${name}=${choices[0]}`,
+    );
+  }
+  return choice;
+}
+
+function readTls({ env, problems }: Reading): { tls?: TlsFiles } {
+  const certPath = textOf(env, 'MOORING_TLS_CERT');
+  const keyPath = textOf(env, 'MOORING_TLS_KEY');
+  if (certPath !== undefined && keyPath !== undefined) return { tls: { certPath, keyPath } };
+  if (certPath !== undefined) {
+    problems.push(missingPair('MOORING_TLS_KEY', 'MOORING_TLS_CERT', '/etc/mooring/key.pem'));
+  }
+  if (keyPath !== undefined) {
+    problems.push(missingPair('MOORING_TLS_CERT', 'MOORING_TLS_KEY', '/etc/mooring/cert.pem'));
+  }
+  return {};
+}
+
+function missingPair(absent: string, present: string, example: string): string {
+  return `${absent} is not set, but ${present} is, and TLS needs both; example: ${absent}=${example}`;
+}
+
+/** The message never shows the value: it is a key, if a mistyped one. */
+function readKeys(name: string, { env, problems }: Reading): readonly Buffer[] {
+  const text = textOf(env, name);
+  if (text === undefined) return [];
+  const parts = text.split(',');
+  return parts.flatMap((part, index) => {
+    const key = decodeKey(part.trim());
+    if (key) return [key];
+    problems.push(
+      `${name}: key ${index + 1} of ${parts.length} is not 32 bytes in base64; example: ${name}="${KEY_EXAMPLE}"`,
+    );
+    return [];
+  });
+}
+
+function textOf(env: Environment, name: string): string | undefined {
+  return env[name]?.trim() || undefined;
+}

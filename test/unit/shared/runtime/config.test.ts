@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig } from '../../../../shared/runtime/config.ts';
+
+const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
+
+describe('defaults', () => {
+  test('an empty environment gives the defaults of the face', () => {
+    expect(readConfig({})).toEqual({
+      http: { host: '127.0.0.1', port: 8080 },
+      dataDir: '.mooring',
+      sync: 'flush',
+      tokenKeys: [],
+      sealingKeys: [],
+      logLevel: 'info',
+    });
+  });
+
+  test('an empty variable counts as unset', () => {
+    expect(readConfig({ MOORING_HTTP_PORT: '', MOORING_TOKEN_KEYS: ' ' })).toEqual(readConfig({}));
+  });
+});
+
+describe('what is set', () => {
+  test('every variable is read', () => {
+    const config = readConfig({
+      MOORING_HOST: '0.0.0.0',
+      MOORING_HTTP_PORT: '0',
+      MOORING_DATA_DIR: '/var/lib/mooring',
+      MOORING_SYNC: 'commit',
+      MOORING_TLS_CERT: '/cert.pem',
+      MOORING_TLS_KEY: '/key.pem',
+      MOORING_LOG_LEVEL: 'warn',
+    });
+    expect(config).toMatchObject({
+      http: { host: '0.0.0.0', port: 0, tls: { certPath: '/cert.pem', keyPath: '/key.pem' } },
+      dataDir: '/var/lib/mooring',
+      sync: 'commit',
+      logLevel: 'warn',
+    });
+  });
+
+  test('keys keep their order, the current one first', () => {
+    const { tokenKeys, sealingKeys } = readConfig({
+      MOORING_TOKEN_KEYS: `${key(1)}, ${key(2)}`,
+      MOORING_SEALING_KEYS: key(3),
+    });
+    expect(tokenKeys).toEqual([Buffer.alloc(32, 1), Buffer.alloc(32, 2)]);
+    expect(sealingKeys).toEqual([Buffer.alloc(32, 3)]);
+  });
+});
+
+describe('what is wrong', () => {
+  const cases = [
+    [
+      { MOORING_HTTP_PORT: '80a' },
+      'MOORING_HTTP_PORT is "80a", not a port from 0 to 65535; example: MOORING_HTTP_PORT=8080',
+    ],
+    [
+      { MOORING_HTTP_PORT: '65536' },
+      'MOORING_HTTP_PORT is "65536", not a port from 0 to 65535; example: MOORING_HTTP_PORT=8080',
+    ],
+    [
+      { MOORING_SYNC: 'none' },
+      'MOORING_SYNC is "none", not one of flush, commit; example: MOORING_SYNC=flush',
+    ],
+    [
+      { MOORING_LOG_LEVEL: 'loud' },
+      'MOORING_LOG_LEVEL is "loud", not one of debug, info, warn, error, silent; example: MOORING_LOG_LEVEL=debug',
+    ],
+    [
+      { MOORING_TLS_CERT: '/cert.pem' },
+      'MOORING_TLS_KEY is not set, but MOORING_TLS_CERT is, and TLS needs both; example: MOORING_TLS_KEY=/etc/mooring/key.pem',
+    ],
+    [
+      { MOORING_TLS_KEY: '/key.pem' },
+      'MOORING_TLS_CERT is not set, but MOORING_TLS_KEY is, and TLS needs both; example: MOORING_TLS_CERT=/etc/mooring/cert.pem',
+    ],
+  ] as const;
+  for (const [env, problem] of cases) {
+    test(`refuses ${JSON.stringify(env)} and says why`, () => {
+      expect(() => readConfig(env)).toThrow(
+        new ConfigError(`the environment is wrong:\n  ${problem}`),
+      );
+    });
+  }
+
+  test('all problems are reported together', () => {
+    expect(() => readConfig({ MOORING_HTTP_PORT: '-1', MOORING_SYNC: 'no' })).toThrow(
+      /MOORING_HTTP_PORT is "-1".*\n.*MOORING_SYNC is "no"/,
+    );
+  });
+
+  for (const wrong of [
+    Buffer.alloc(31, 7).toString('base64'),
+    'A'.repeat(42),
+    // The same 32 bytes in another spelling.
+    `${key(7).slice(0, -2)}d=`,
+  ]) {
+    test(`a key of ${wrong.length} characters that is no key is named by its place and never shown`, () => {
+      const read = () => readConfig({ MOORING_SEALING_KEYS: `${key(1)},${wrong}` });
+      expect(read).toThrow('MOORING_SEALING_KEYS: key 2 of 2 is not 32 bytes in base64; example');
+      expect(read).not.toThrow(wrong);
+      expect(read).not.toThrow(key(1));
+    });
+  }
+});
