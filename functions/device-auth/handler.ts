@@ -1,0 +1,29 @@
+import {
+  faultReply,
+  refusalReply,
+  successReply,
+} from '../../shared/core/device-http/device-reply.ts';
+import { checkDeviceRequest } from '../../shared/core/device-http/device-request.ts';
+import type { Handler } from '../../shared/model/http.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import { type SignInParts, signIn } from './sign-in.ts';
+import { parseSignInForm } from './sign-in-form.ts';
+
+/** `POST /auth` (protocol.md 1.2): identity and signature in, token out. */
+export function createHandler(deps: SignInParts & { log: Log }): Handler {
+  return async (request) => {
+    const { requestId, sourceIp } = request;
+    try {
+      const checked = checkDeviceRequest(request, 'application/json');
+      const form = checked.ok ? parseSignInForm(request.body) : checked;
+      const signedIn = form.ok ? await signIn(form.value, deps) : form;
+      if (signedIn.ok) return successReply(`{"token":"${signedIn.value}"}`);
+      const device = form.ok ? `${form.value.productKey}/${form.value.deviceName}` : undefined;
+      deps.log.warn({ requestId, sourceIp, device, refused: signedIn.failure }, 'sign-in refused');
+      return refusalReply(signedIn.failure);
+    } catch (error) {
+      deps.log.error({ requestId, sourceIp, error }, 'sign-in failed');
+      return faultReply();
+    }
+  };
+}

@@ -1,0 +1,82 @@
+import { activateDevice } from '../../shared/core/devices/change-device.ts';
+import type { DeviceDirectory, KnownDevice } from '../../shared/core/devices/device-directory.ts';
+import type { KeyRing } from '../../shared/core/keys/key-ring.ts';
+import { verifyHttpSign } from '../../shared/core/signing/http-sign.ts';
+import { issueToken, TOKEN_LIFE_MS } from '../../shared/core/token/token.ts';
+import { ok, type Result, refuse } from '../../shared/model/failure.ts';
+import type { Store } from '../../shared/ports/table.ts';
+import type { SignInForm } from './sign-in-form.ts';
+
+export type SignInParts = {
+  directory: DeviceDirectory;
+  store: Store;
+  tokenKeys: KeyRing;
+  nowMs: () => number;
+};
+
+/** A timestamp is optional; one that is sent has to be this fresh (protocol.md 1.2). */
+export const TIMESTAMP_WINDOW_MS = 15 * 60 * 1000;
+
+/** Gives a token of 7 days, and activates the device on its first one. */
+export async function signIn(form: SignInForm, parts: SignInParts): Promise<Result<string>> {
+  const nowMs = parts.nowMs();
+  const skewMs = form.timestampMs === undefined ? 0 : form.timestampMs - nowMs;
+  if (Math.abs(skewMs) > TIMESTAMP_WINDOW_MS)
+    return refuse({ kind: 'timestamp-outside-window', skewMs });
+
+  const known = await identify(form, parts);
+  if (!known.ok) return known;
+  const { record } = known.value;
+  if (record.status === 'DISABLED') return refuse({ kind: 'device-disabled', ...nameOf(form) });
+  if (record.status === 'UNACTIVE') {
+    const activated = await activateDevice(nameOf(form), parts);
+    if (!activated.ok) return activated;
+    if (activated.value.status === 'DISABLED')
+      return refuse({ kind: 'device-disabled', ...nameOf(form) });
+  }
+  const claims = {
+    ...nameOf(form),
+    generation: record.generation,
+    expiresAtMs: nowMs + TOKEN_LIFE_MS,
+  };
+  return ok(issueToken(claims, parts.tokenKeys));
+}
+
+/** Judges by the kept record first. Who is refused by it is judged by the stored one: the secret or status may just have changed. */
+async function identify(
+  form: SignInForm,
+  { directory, nowMs }: SignInParts,
+): Promise<Result<KnownDevice>> {
+  const { productKey, deviceName } = form;
+  const askedAtMs = nowMs();
+  const kept = await directory.find(productKey, deviceName);
+  if (kept && kept.record.status === 'ACTIVE' && verifyHttpSign(form.fields, kept.secret()).ok)
+    return ok(kept);
+
+  const stored = await directory.refresh(productKey, deviceName, askedAtMs);
+  if (!stored) return refuse({ kind: 'unknown-device', productKey, deviceName });
+  const verified = verifyHttpSign(form.fields, stored.secret());
+  if (verified.ok) return ok(stored);
+  return refuse({
+    kind: 'signature-mismatch',
+    reason: verified.reason,
+    stringToSign: forTheLog(verified.stringToSign, form),
+  });
+}
+
+/** A client signs whatever it submits: cut to a line's length, and left out where a field by its name holds a secret. */
+function forTheLog(stringToSign: string, { fields }: SignInForm): string {
+  if (Object.keys(fields).some((name) => SECRET_NAME.test(name)))
+    return '(a submitted field is a secret)';
+  return stringToSign.slice(0, LONGEST_LOGGED_CHARACTERS);
+}
+
+const SECRET_NAME = /secret|password/i;
+const LONGEST_LOGGED_CHARACTERS = 512;
+
+function nameOf({ productKey, deviceName }: SignInForm): {
+  productKey: string;
+  deviceName: string;
+} {
+  return { productKey, deviceName };
+}
