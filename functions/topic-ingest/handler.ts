@@ -1,0 +1,48 @@
+import {
+  faultReply,
+  refusalReply,
+  successReply,
+} from '../../shared/core/device-http/device-reply.ts';
+import { checkDeviceRequest } from '../../shared/core/device-http/device-request.ts';
+import { verifyToken } from '../../shared/core/token/token.ts';
+import type { Handler } from '../../shared/model/http.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import { admitDevice } from './admit-device.ts';
+import { type IngestParts, ingestMessage } from './ingest-message.ts';
+
+const PATH_PREFIX = '/topic';
+
+/**
+ * `POST /topic/<topic>` with the token in the header `password` (protocol.md 1.3): one message in,
+ * its id out once the bus has it. The id has 64 bits: it is written as digits, never as a number.
+ */
+export function createHandler(deps: IngestParts & { log: Log }): Handler {
+  return async (request) => {
+    const { requestId, sourceIp } = request;
+    const topic = request.path.slice(PATH_PREFIX.length);
+    try {
+      const checked = checkDeviceRequest(request, 'application/octet-stream');
+      const claims = checked.ok
+        ? verifyToken(request.headers['password'] ?? '', deps.tokenKeys, deps.nowMs())
+        : checked;
+      const device = claims.ok ? await admitDevice(claims.value, deps) : claims;
+      const ingested = device.ok
+        ? await ingestMessage({ device: device.value, topic, body: request.body }, deps)
+        : device;
+      if (ingested.ok) return successReply(`{"messageId":${ingested.value}}`);
+      const { failure } = ingested;
+      deps.log.warn(
+        { requestId, sourceIp, topic, device: nameOf(claims), refused: failure },
+        'message refused',
+      );
+      return refusalReply(failure);
+    } catch (error) {
+      deps.log.error({ requestId, sourceIp, topic, error }, 'ingest failed');
+      return faultReply();
+    }
+  };
+}
+
+function nameOf(claims: ReturnType<typeof verifyToken>): string | undefined {
+  return claims.ok ? `${claims.value.productKey}/${claims.value.deviceName}` : undefined;
+}

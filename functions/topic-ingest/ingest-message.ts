@@ -1,0 +1,61 @@
+import type { KeyRing } from '../../shared/core/keys/key-ring.ts';
+import type { MessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
+import type { ProductDirectory } from '../../shared/core/products/product-directory.ts';
+import { mayPublish } from '../../shared/core/topic/may-publish.ts';
+import type { DeviceRecord } from '../../shared/model/device.ts';
+import { ok, type Result, refuse } from '../../shared/model/failure.ts';
+import type { Message } from '../../shared/model/message.ts';
+import type { MessageBus } from '../../shared/ports/message-bus.ts';
+import type { AdmitParts } from './admit-device.ts';
+import { contentOf } from './message-content.ts';
+import type { Content, Uplink } from './uplink.ts';
+
+export type IngestParts = AdmitParts & {
+  products: ProductDirectory;
+  tokenKeys: KeyRing;
+  bus: Pick<MessageBus, 'publish'>;
+  newMessageId: MessageIdSource;
+};
+
+/** Checks the topic and, where a thing model speaks of it, the data; publishes; returns the messageId when the bus has the message for good. */
+export async function ingestMessage(uplink: Uplink, parts: IngestParts): Promise<Result<string>> {
+  const { device } = uplink;
+  const topic = mayPublish(uplink.topic, device);
+  if (!topic.ok) return topic;
+  const product = await parts.products.find(device.productKey);
+  if (!product) return refuse({ kind: 'unknown-product', productKey: device.productKey });
+  const nowMs = parts.nowMs();
+  const content = contentOf(topic.value, { uplink, product, nowMs });
+  if (!content.ok) return content;
+  return publish(
+    messageOf(content.value, device, { messageId: await parts.newMessageId(), nowMs }),
+    parts,
+  );
+}
+
+function messageOf(
+  content: Content,
+  device: DeviceRecord,
+  made: { messageId: string; nowMs: number },
+): Message {
+  const { productKey, deviceName, iotId } = device;
+  const { messageId, nowMs } = made;
+  return {
+    ...content,
+    messageId,
+    productKey,
+    deviceName,
+    iotId,
+    generateTimeMs: nowMs,
+    transport: 'http',
+  };
+}
+
+async function publish(message: Message, { bus }: IngestParts): Promise<Result<string>> {
+  try {
+    await bus.publish(message);
+  } catch (error) {
+    return refuse({ kind: 'publish-failed', reason: String(error) });
+  }
+  return ok(message.messageId);
+}
