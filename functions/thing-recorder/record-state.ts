@@ -1,0 +1,46 @@
+import { upsertRecord } from '../../shared/core/records/update-record.ts';
+import type { Message } from '../../shared/model/message.ts';
+import type { ThingStateRecord } from '../../shared/model/tables.ts';
+import type { Store } from '../../shared/ports/table.ts';
+import type { Report } from './reports.ts';
+
+type LatestValue = ThingStateRecord['properties'][string];
+
+/** Merges the messages of one device into its state. Order does not matter: the latest value of each property wins. */
+export async function recordState(
+  messages: readonly Message[],
+  reports: readonly Report[],
+  store: Store,
+): Promise<void> {
+  const [first] = messages;
+  if (!first) return;
+  const lastMessageAtMs = Math.max(...messages.map(({ generateTimeMs }) => generateTimeMs));
+  await upsertRecord(store.table('thing_state'), { partition: first.iotId }, (state) => ({
+    properties: mergeProperties(state?.properties ?? {}, reports),
+    lastMessageAtMs: Math.max(state?.lastMessageAtMs ?? 0, lastMessageAtMs),
+  }));
+}
+
+function mergeProperties(
+  stored: ThingStateRecord['properties'],
+  reports: readonly Report[],
+): ThingStateRecord['properties'] {
+  // Without a prototype, so that a property may be called `constructor` or `__proto__`.
+  const merged: Record<string, LatestValue> = Object.assign(Object.create(null), stored);
+  for (const report of reports) {
+    if (report.kind !== 'property') continue;
+    const { messageId } = report.message;
+    for (const [identifier, { value, time }] of Object.entries(report.body.items)) {
+      const candidate = { value, time, messageId };
+      const present = merged[identifier];
+      if (!present || isLater(candidate, present)) merged[identifier] = candidate;
+    }
+  }
+  return merged;
+}
+
+/** Later in the device's time; within one millisecond the later message. */
+function isLater(candidate: LatestValue, present: LatestValue): boolean {
+  if (candidate.time !== present.time) return candidate.time > present.time;
+  return BigInt(candidate.messageId) > BigInt(present.messageId);
+}
