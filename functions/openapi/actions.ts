@@ -1,0 +1,23 @@
+import type { Action } from './action.ts';
+import { deviceDataActions } from './actions/device-data.ts';
+import { deviceListActions } from './actions/device-lists.ts';
+import { deviceActions } from './actions/devices.ts';
+import { productActions } from './actions/products.ts';
+import { thingModelActions } from './actions/thing-models.ts';
+
+const actions = {
+  ...productActions,
+  ...thingModelActions,
+  ...deviceActions,
+  ...deviceListActions,
+  ...deviceDataActions,
+};
+
+const byName = new Map(
+  Object.entries(actions).map(([name, action]) => [name.toLowerCase(), action]),
+);
+
+/** In any case: clients turn `RRpc` into `Rrpc` and the like (protocol.md 7.1). */
+export function findAction(name: string): Action | undefined {
+  return byName.get(name.toLowerCase());
+}

@@ -1,0 +1,26 @@
+import { findDevice } from '../../../shared/core/devices/find-device.ts';
+import type { DeviceReference, Registry } from '../../../shared/core/devices/registry.ts';
+import type { DeviceRecord } from '../../../shared/model/device.ts';
+import { ok, type Result } from '../../../shared/model/failure.ts';
+import { keyText } from '../decoders.ts';
+import { optional, type Parameters, required } from '../parameters.ts';
+
+/** `IotId` wins over `ProductKey` and `DeviceName`; one of both is required (protocol.md 7.2). */
+export function readDeviceReference(parameters: Parameters): Result<DeviceReference> {
+  const iotId = optional('IotId', keyText)(parameters);
+  if (!iotId.ok) return iotId;
+  if (iotId.value !== undefined) return ok({ iotId: iotId.value });
+  const productKey = required('ProductKey', keyText)(parameters);
+  if (!productKey.ok) return productKey;
+  const deviceName = required('DeviceName', keyText)(parameters);
+  if (!deviceName.ok) return deviceName;
+  return ok({ productKey: productKey.value, deviceName: deviceName.value });
+}
+
+export async function readDevice(
+  parameters: Parameters,
+  { store }: Registry,
+): Promise<Result<DeviceRecord>> {
+  const reference = readDeviceReference(parameters);
+  return reference.ok ? findDevice(reference.value, store) : reference;
+}

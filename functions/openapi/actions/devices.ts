@@ -1,0 +1,112 @@
+import {
+  deleteDevice,
+  disableDevice,
+  enableDevice,
+} from '../../../shared/core/devices/change-device.ts';
+import { openDeviceSecret } from '../../../shared/core/devices/device-secret.ts';
+import { registerDevice } from '../../../shared/core/devices/register-device.ts';
+import type { DeviceReference, Registry } from '../../../shared/core/devices/registry.ts';
+import { gmtTime, utcTime } from '../../../shared/core/openapi/api-times.ts';
+import { findPresence } from '../../../shared/core/openapi/device-presence.ts';
+import { findProduct } from '../../../shared/core/products/products.ts';
+import { ok, type Result } from '../../../shared/model/failure.ts';
+import type { Action, Actions } from '../action.ts';
+import { keyText, shortText } from '../decoders.ts';
+import { optional, readAll, required } from '../parameters.ts';
+import { readDevice, readDeviceReference } from './device-reference.ts';
+
+const MOST_NICKNAME_CHARACTERS = 64;
+
+const registerDeviceAction: Action = async (parameters, registry) => {
+  const read = readAll(
+    {
+      productKey: required('ProductKey', keyText),
+      deviceName: optional('DeviceName', keyText),
+      nickname: optional('Nickname', shortText(MOST_NICKNAME_CHARACTERS)),
+    },
+    parameters,
+  );
+  if (!read.ok) return read;
+  const { productKey, deviceName, nickname } = read.value;
+  const registered = await registerDevice(
+    {
+      productKey,
+      ...(deviceName === undefined ? {} : { deviceName }),
+      ...(nickname === undefined ? {} : { nickname }),
+    },
+    registry,
+  );
+  if (!registered.ok) return registered;
+  const { device, deviceSecret } = registered.value;
+  const data = {
+    DevEui: '',
+    DeviceName: device.deviceName,
+    DeviceSecret: deviceSecret,
+    IotId: device.iotId,
+    JoinEui: '',
+    Nickname: device.nickname,
+    ProductKey: device.productKey,
+  };
+  return ok({ Data: data });
+};
+
+const queryDeviceDetail: Action = async (parameters, registry) => {
+  const found = await readDevice(parameters, registry);
+  if (!found.ok) return found;
+  const device = found.value;
+  const product = await findProduct(device.productKey, registry.store);
+  if (!product.ok) return product;
+  const presence = await findPresence(device, registry.store, registry.nowMs());
+  const data = {
+    DeviceName: device.deviceName,
+    DeviceSecret: openDeviceSecret(device, registry.sealing),
+    FirmwareVersion: '',
+    GmtActive: gmtTime(device.activatedAtMs),
+    GmtCreate: gmtTime(device.createdAtMs),
+    GmtOnline: gmtTime(presence.lastMessageAtMs),
+    IotId: device.iotId,
+    IpAddress: '',
+    Nickname: device.nickname,
+    NodeType: product.value.nodeType,
+    Owner: true,
+    ProductKey: device.productKey,
+    ProductName: product.value.productName,
+    Region: REGION,
+    Status: presence.status,
+    UtcActive: utcTime(device.activatedAtMs),
+    UtcCreate: utcTime(device.createdAtMs),
+    UtcOnline: utcTime(presence.lastMessageAtMs),
+  };
+  return ok({ Data: data });
+};
+
+/** Where the platform's samples are; clients only show it. */
+const REGION = 'cn-shanghai';
+
+const getDeviceStatus: Action = async (parameters, registry) => {
+  const found = await readDevice(parameters, registry);
+  if (!found.ok) return found;
+  const { status, sinceMs } = await findPresence(found.value, registry.store, registry.nowMs());
+  return ok({ Data: { Status: status, Timestamp: sinceMs } });
+};
+
+/** An action that changes a device and has nothing to say about it. */
+function changing(
+  change: (reference: DeviceReference, registry: Registry) => Promise<Result<unknown>>,
+): Action {
+  return async (parameters, registry) => {
+    const reference = readDeviceReference(parameters);
+    if (!reference.ok) return reference;
+    const changed = await change(reference.value, registry);
+    return changed.ok ? ok({}) : changed;
+  };
+}
+
+export const deviceActions: Actions = {
+  RegisterDevice: registerDeviceAction,
+  QueryDeviceDetail: queryDeviceDetail,
+  GetDeviceStatus: getDeviceStatus,
+  DisableThing: changing(disableDevice),
+  EnableThing: changing(enableDevice),
+  DeleteDevice: changing(deleteDevice),
+};

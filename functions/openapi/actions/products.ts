@@ -1,0 +1,87 @@
+import {
+  countDevicesOf,
+  createProduct,
+  findProduct,
+  openProductSecret,
+} from '../../../shared/core/products/products.ts';
+import { ok } from '../../../shared/model/failure.ts';
+import type { ProductRecord, ValidationLevel } from '../../../shared/model/product.ts';
+import type { Action, Actions } from '../action.ts';
+import { anyText, keyText, oneOf, shortText, word } from '../decoders.ts';
+import { readAll, required, withDefault } from '../parameters.ts';
+
+/** `ValidateType` (protocol.md 5.4); the platform itself has stopped giving out 0. */
+const VALIDATE_TYPES = { '0': 'strong', '1': 'weak', '2': 'none' } as const;
+const VALIDATE_TYPE_OF: Record<ValidationLevel, number> = { strong: 0, weak: 1, none: 2 };
+
+/** CreateProduct takes a name, QueryProduct answers with the platform's number for it. */
+const NET_TYPES = { WIFI: 3, LORA: 5, CELLULAR: 6, ETHERNET: 7, OTHER: 8 };
+
+/** With and without a thing model. */
+const SENIOR = 'iothub_senior';
+const BASIC = 'iothub';
+
+const BINARY = { '0': 0, '1': 1 } as const;
+const MOST_DESCRIPTION_CHARACTERS = 100;
+
+const createProductAction: Action = async (parameters, registry) => {
+  const read = readAll(
+    {
+      productName: required('ProductName', anyText),
+      nodeType: required('NodeType', oneOf(BINARY)),
+      dataFormat: withDefault('DataFormat', oneOf(BINARY), 1),
+      validation: withDefault('ValidateType', oneOf(VALIDATE_TYPES), 'weak'),
+      authType: withDefault('AuthType', word('secret'), 'secret'),
+      netType: withDefault('NetType', word(...Object.keys(NET_TYPES)), 'WIFI'),
+      aliyunCommodityCode: withDefault('AliyunCommodityCode', word(SENIOR, BASIC), SENIOR),
+      description: withDefault('Description', shortText(MOST_DESCRIPTION_CHARACTERS), ''),
+    },
+    parameters,
+  );
+  if (!read.ok) return read;
+  const created = await createProduct(read.value, registry);
+  if (!created.ok) return created;
+  const { product, productSecret } = created.value;
+  return ok({ Data: sharedMembers(product, productSecret), ProductKey: product.productKey });
+};
+
+const queryProduct: Action = async (parameters, registry) => {
+  const productKey = required('ProductKey', keyText)(parameters);
+  if (!productKey.ok) return productKey;
+  const found = await findProduct(productKey.value, registry.store);
+  if (!found.ok) return found;
+  const product = found.value;
+  const data = {
+    ...sharedMembers(product, openProductSecret(product, registry.sealing)),
+    CategoryKey: '',
+    CategoryName: '',
+    DeviceCount: await countDevicesOf(product.productKey, registry.store),
+    GmtCreate: product.createdAtMs,
+    NetType: new Map(Object.entries(NET_TYPES)).get(product.netType) ?? NET_TYPES.OTHER,
+    Owner: true,
+    ProductStatus: 'DEVELOPMENT_STATUS',
+    ValidateType: VALIDATE_TYPE_OF[product.validation],
+  };
+  return ok({ Data: data });
+};
+
+/** What both actions show of a product (protocol.md 7.3). */
+function sharedMembers(product: ProductRecord, productSecret: string) {
+  return {
+    AliyunCommodityCode: product.aliyunCommodityCode,
+    AuthType: product.authType,
+    DataFormat: product.dataFormat,
+    Description: product.description,
+    Id2: false,
+    NodeType: product.nodeType,
+    ProductKey: product.productKey,
+    ProductName: product.productName,
+    ProductSecret: productSecret,
+    ProtocolType: '',
+  };
+}
+
+export const productActions: Actions = {
+  CreateProduct: createProductAction,
+  QueryProduct: queryProduct,
+};

@@ -1,0 +1,48 @@
+import type { Decode } from './parameters.ts';
+
+export const anyText: Decode<string> = (text) => ({ value: text });
+
+/** Text of at most so many characters. */
+export function shortText(mostCharacters: number): Decode<string> {
+  return (text) =>
+    [...text].length <= mostCharacters
+      ? { value: text }
+      : { reason: `at most ${mostCharacters} characters` };
+}
+
+/** What becomes part of a storage key: keys and names of the platform are shorter and plainer. */
+export const keyText: Decode<string> = (text) =>
+  /^[!-~]{1,128}$/.test(text)
+    ? { value: text }
+    : { reason: 'at most 128 visible ASCII characters' };
+
+export function integer(least: number, most: number): Decode<number> {
+  return (text) => {
+    const value = Number(text);
+    return /^-?\d{1,15}$/.test(text) && value >= least && value <= most
+      ? { value }
+      : { reason: `an integer from ${least} to ${most}` };
+  };
+}
+
+/** Booleans come as text, from some clients capitalised. */
+export const bool: Decode<boolean> = (text) => {
+  const value = text.toLowerCase();
+  return value === 'true' || value === 'false'
+    ? { value: value === 'true' }
+    : { reason: 'true or false' };
+};
+
+/** One of the listed words, as it stands. */
+export function word(...words: readonly string[]): Decode<string> {
+  return oneOf(Object.fromEntries(words.map((text) => [text, text])));
+}
+
+/** One of the listed texts, as the value that stands for it. */
+export function oneOf<T>(values: Readonly<Record<string, T>>): Decode<T> {
+  const known = new Map(Object.entries(values));
+  return (text) => {
+    const value = known.get(text);
+    return value === undefined ? { reason: `one of ${[...known.keys()].join(', ')}` } : { value };
+  };
+}

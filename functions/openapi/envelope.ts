@@ -1,0 +1,24 @@
+import type { Reply } from '../../shared/model/http.ts';
+import type { ApiError } from './error-codes.ts';
+
+/** What a reply has beside `RequestId` and `Success`: nearly always `Data`. */
+export type Members = Readonly<Record<string, unknown>>;
+
+/** Without `Code`: clients take a reply that has one for an error (protocol.md 7.1). */
+export function successReply(requestId: string, members: Members): Reply {
+  return jsonReply(200, { RequestId: requestId, Success: true, ...members });
+}
+
+/** `host` is the one that the client asked for. */
+export function errorReply(requestId: string, host: string, error: ApiError): Reply {
+  const { status, code, message } = error;
+  const body =
+    status === 200
+      ? { RequestId: requestId, Success: false, Code: code, ErrorMessage: message }
+      : { RequestId: requestId, HostId: host, Code: code, Message: message };
+  return jsonReply(status, body);
+}
+
+function jsonReply(status: number, body: Members): Reply {
+  return { status, contentType: 'application/json; charset=utf-8', body: JSON.stringify(body) };
+}

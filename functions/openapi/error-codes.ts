@@ -1,0 +1,123 @@
+import type { Failure } from '../../shared/model/failure.ts';
+
+/** Status 200 goes with the envelope of the IoT product, any other with that of the gateway. */
+export type ApiError = { status: number; code: string; message: string };
+
+/** The one mapping from refusals to what the platform says (protocol.md 7.1, 7.2, 7.5). */
+export function apiErrorOf(failure: Failure): ApiError {
+  switch (failure.kind) {
+    case 'signature-mismatch':
+      return gateway(400, 'SignatureDoesNotMatch', mismatchText(failure.stringToSign));
+    case 'unknown-access-key':
+      return gateway(404, 'InvalidAccessKeyId.NotFound', 'Specified access key is not found.');
+    case 'timestamp-outside-window':
+      return gateway(400, 'InvalidTimeStamp.Expired', skewText(failure.skewMs));
+    case 'nonce-reused':
+      return gateway(400, 'SignatureNonceUsed', 'Specified signature nonce was used already.');
+    case 'malformed-request':
+      return gateway(400, 'IncompleteSignature', failure.reason);
+    case 'unknown-action':
+      return gateway(404, 'InvalidAction.NotFound', ACTION_TEXT);
+    case 'missing-parameter':
+      return missingParameter(failure.parameter);
+    case 'invalid-parameter':
+      return invalidParameter(failure);
+    case 'rate-exceeded':
+      return gateway(400, 'Throttling.User', 'Request was denied due to user flow control.');
+    case 'unknown-product':
+      return product('NotExistedProduct', `The product ${failure.productKey} does not exist.`);
+    case 'product-in-use':
+      return product('DeleteProductFailed', `The product ${failure.productKey} still has devices.`);
+    case 'unknown-device':
+      return device('NotExistedDevice', `The device${nameOf(failure)} does not exist.`);
+    case 'device-exists':
+      return device('AlreadyExistedDeviceName', `The device${nameOf(failure)} exists already.`);
+    case 'device-disabled':
+      return device('InactiveDevice', `The device${nameOf(failure)} is disabled.`);
+    case 'invalid-thing-model':
+      return illegalRequest(`The thing model is refused: ${failure.reason}.`);
+    case 'payload-too-large':
+      return illegalRequest(`More than ${failure.limitBytes} bytes.`);
+    case 'tsl-violation':
+      return illegalRequest(failure.message);
+    case 'topic-refused':
+    case 'token-absent':
+    case 'token-malformed':
+    case 'token-forged':
+    case 'token-retired':
+    case 'token-identity-gone':
+    case 'publish-failed':
+      return iot('system.SystemException', 'The request failed, see the log.');
+  }
+}
+
+const ACTION_TEXT = 'Specified api is not found, please check your url and method.';
+
+/** Parameters whose absence the IoT product itself reports. */
+const NULL_CODES = new Map([
+  ['ProductKey', 'prod.NullProductKey'],
+  ['ProductName', 'prod.NullProductName'],
+  ['DeviceName', 'device.NullDeviceName'],
+]);
+
+const INVALID_CODES = new Map([
+  ['ProductKey', 'prod.InvalidFormattedProductkey'],
+  ['ProductName', 'prod.InvalidFormattedProductName'],
+  ['NodeType', 'prod.InvalidNodeType'],
+  ['AliyunCommodityCode', 'prod.InvalidAliyunCommodityCode'],
+  ['Description', 'prod.LongProductDesc'],
+  ['DeviceName', 'device.InvalidFormattedDeviceName'],
+  ['IotId', 'device.InvalidIoTId'],
+  ['StartTime', 'device.InvalidTimeBucket'],
+  ['EndTime', 'device.InvalidTimeBucket'],
+  ['CurrentPage', 'common.InvalidPageParams'],
+  ['PageSize', 'common.InvalidPageParams'],
+  ['NextToken', 'common.InvalidPageParams'],
+]);
+
+/** Public parameters, which the gateway checks before the IoT product sees the call. */
+const GATEWAY_CODES = new Map([
+  ['Version', 'InvalidVersion'],
+  ['Timestamp', 'InvalidTimeStamp.Format'],
+  ['SignatureNonce', 'InvalidSignatureNonce'],
+]);
+
+function missingParameter(parameter: string): ApiError {
+  const message = `The parameter ${parameter} is mandatory for this action.`;
+  const code = NULL_CODES.get(parameter);
+  return code ? iot(code, message) : gateway(400, 'MissingParameter', message);
+}
+
+function invalidParameter({ parameter, reason }: { parameter: string; reason: string }): ApiError {
+  const message = `The parameter ${parameter} is not valid: ${reason}.`;
+  const gatewayCode = GATEWAY_CODES.get(parameter);
+  if (gatewayCode) return gateway(400, gatewayCode, message);
+  return iot(INVALID_CODES.get(parameter) ?? 'system.IllegalRequest', message);
+}
+
+const illegalRequest = (message: string): ApiError => iot('system.IllegalRequest', message);
+const product = (code: string, message: string): ApiError => iot(`prod.${code}`, message);
+const device = (code: string, message: string): ApiError => iot(`device.${code}`, message);
+
+function iot(code: string, message: string): ApiError {
+  return { status: 200, code: `iot.${code}`, message };
+}
+
+function gateway(status: number, code: string, message: string): ApiError {
+  return { status, code, message };
+}
+
+/** Empty where a device was asked for by an iotId. */
+function nameOf({ productKey, deviceName }: { productKey: string; deviceName: string }): string {
+  return deviceName === '' ? '' : ` ${productKey}/${deviceName}`;
+}
+
+function mismatchText(stringToSign: string): string {
+  return `Specified signature is not matched with our calculation. server string to sign is:${stringToSign}`;
+}
+
+function skewText(skewMs: number): string {
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  const direction = skewMs > 0 ? 'behind' : 'ahead of';
+  return `Specified time stamp or date value is expired: it is ${seconds} s ${direction} the server.`;
+}

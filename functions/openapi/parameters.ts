@@ -1,0 +1,66 @@
+import { ok, type Result, refuse } from '../../shared/model/failure.ts';
+
+/** What a client sent, query and form merged. Names are looked up in any case (protocol.md 7.1). */
+export type Parameters = { find(name: string): string | undefined };
+
+/** Turns the text of a parameter into a value, or says what is wrong with it. */
+export type Decode<T> = (text: string) => { value: T } | { reason: string };
+
+export type Reader<T> = (parameters: Parameters) => Result<T>;
+
+export function createParameters(sent: Readonly<Record<string, string>>): Parameters {
+  const exact = new Map(Object.entries(sent));
+  const anyCase = new Map(Object.entries(sent).map(([name, text]) => [name.toLowerCase(), text]));
+  return { find: (name) => exact.get(name) ?? anyCase.get(name.toLowerCase()) };
+}
+
+/** An empty parameter counts as absent here and below. */
+export function required<T>(name: string, decode: Decode<T>): Reader<T> {
+  return (parameters) => {
+    const text = parameters.find(name);
+    return text ? decodeParameter(name, text, decode) : missing(name);
+  };
+}
+
+export function optional<T>(name: string, decode: Decode<T>): Reader<T | undefined> {
+  return (parameters) => {
+    const text = parameters.find(name);
+    return text ? decodeParameter(name, text, decode) : ok(undefined);
+  };
+}
+
+export function withDefault<T>(name: string, decode: Decode<T>, fallback: T): Reader<T> {
+  return (parameters) => {
+    const text = parameters.find(name);
+    return text ? decodeParameter(name, text, decode) : ok(fallback);
+  };
+}
+
+/** Several readers at once: an object of what they read, or the first refusal. */
+export function readAll<Readers extends Readonly<Record<string, Reader<unknown>>>>(
+  readers: Readers,
+  parameters: Parameters,
+): Result<ReadBy<Readers>> {
+  const values: Record<string, unknown> = {};
+  for (const [name, read] of Object.entries(readers)) {
+    const result = read(parameters);
+    if (!result.ok) return result;
+    values[name] = result.value;
+  }
+  // What each reader gave under its own name: a mapped type that no loop can build.
+  return ok(values as ReadBy<Readers>);
+}
+
+export function missing(parameter: string) {
+  return refuse({ kind: 'missing-parameter', parameter });
+}
+
+type ReadBy<Readers> = {
+  [Name in keyof Readers]: Readers[Name] extends Reader<infer T> ? T : never;
+};
+
+function decodeParameter<T>(parameter: string, text: string, decode: Decode<T>): Result<T> {
+  const decoded = decode(text);
+  if ('value' in decoded) return ok(decoded.value);
+  return refuse({ kind: 'invalid-parameter', parameter, reason: decoded.reason });
+}
