@@ -1,0 +1,44 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { createLmdbBus, type LmdbBus } from '../../shared/adapters/lmdb/lmdb-bus.ts';
+import { createLmdbStore, type LmdbStore } from '../../shared/adapters/lmdb/lmdb-store.ts';
+import { createKeyRing, type KeyRing } from '../../shared/core/keys/key-ring.ts';
+import type { RandomBytes } from '../../shared/core/random/random-text.ts';
+import { createSealing, type Sealing } from '../../shared/core/sealing/sealing.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { Config } from '../../shared/runtime/config.ts';
+import { ensureKeyFile } from '../../shared/runtime/key-file.ts';
+import { createLog } from '../../shared/runtime/log.ts';
+import { resolveKeys } from '../../shared/runtime/resolve-keys.ts';
+
+/** What everything on one data folder works with. Any number of processes may open it. */
+export type Base = {
+  store: LmdbStore;
+  bus: LmdbBus;
+  tokenKeys: KeyRing;
+  sealing: Sealing;
+  log: Log;
+  nowMs: () => number;
+  randomBytes: RandomBytes;
+  randomInteger: (below: number) => number;
+};
+
+/** Makes the folder's keys if it has none and the environment brings none. */
+export function openBase(config: Config): Base {
+  const { dataDir, sync } = config;
+  if (config.tokenKeys.length === 0 || config.sealingKeys.length === 0)
+    ensureKeyFile(dataDir, randomBytes);
+  const keys = resolveKeys(config);
+  const nowMs = () => Date.now();
+  const log = createLog({ level: config.logLevel });
+  return {
+    store: createLmdbStore({ path: join(dataDir, 'tables'), nowMs, sync }),
+    bus: createLmdbBus({ path: join(dataDir, 'bus'), nowMs, sync, log }),
+    tokenKeys: createKeyRing(keys.token),
+    sealing: createSealing(createKeyRing(keys.sealing), randomBytes),
+    log,
+    nowMs,
+    randomBytes,
+    randomInteger: (below) => randomInt(below),
+  };
+}

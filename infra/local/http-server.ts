@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type Server,
+  type Socket,
+} from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { Handler } from '../../shared/model/http.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { TlsFiles } from '../../shared/runtime/config.ts';
+import { createNodeListener } from '../../shared/runtime/node-http.ts';
+
+export type LocalHttp = { port: number; stop(): Promise<void> };
+
+export type HttpOptions = {
+  handler: Handler;
+  log: Log;
+  host: string;
+  port: number;
+  tls?: TlsFiles;
+};
+
+/** Serves HTTP and, where a certificate is configured, HTTPS on the same port. */
+export async function startHttp(options: HttpOptions): Promise<LocalHttp> {
+  const { handler, log, host, port, tls } = options;
+  const http = createHttpServer(
+    { maxHeaderSize: LONGEST_HEAD_BYTES },
+    createNodeListener(handler, { log }),
+  );
+  const server = tls ? await withTls(http, tls) : http;
+  server.listen(port, host);
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, stop: () => stop(server, http) };
+}
+
+/** First byte of a TLS record that carries a handshake (RFC 8446, 5.1); no HTTP method begins with it. */
+const TLS_HANDSHAKE = 0x16;
+const FIRST_BYTE_TIMEOUT_MS = 30_000;
+
+async function withTls(http: HttpServer, { certPath, keyPath }: TlsFiles): Promise<Server> {
+  const [cert, key] = await Promise.all([readFile(certPath), readFile(keyPath)]);
+  const https = createTlsServer({ cert, key, ALPNProtocols: ['http/1.1'] }, (socket) =>
+    http.emit('connection', socket),
+  );
+  https.on('tlsClientError', (_error, socket) => socket.destroy());
+  return createTcpServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.setTimeout(FIRST_BYTE_TIMEOUT_MS, () => socket.destroy());
+    socket.once('readable', () => passOn(socket, http, https));
+  });
+}
+
+function passOn(socket: Socket, http: HttpServer, https: Server): void {
+  const first: Buffer | null = socket.read();
+  if (!first) return;
+  socket.setTimeout(0);
+  socket.unshift(first);
+  const server = first[0] === TLS_HANDSHAKE ? https : http;
+  server.emit('connection', socket);
+}
+
+/** Requests in hand are answered; connections that idle are closed. */
+async function stop(server: Server, http: HttpServer): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  http.closeIdleConnections();
+  const force = setTimeout(() => http.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearTimeout(force);
+}
+
+const DRAIN_MS = 5000;
+
+/** The OpenAPI SDK puts every parameter into the URL, a thing model of 256 KB too. */
+const LONGEST_HEAD_BYTES = 1024 * 1024;

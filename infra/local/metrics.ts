@@ -1,0 +1,58 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Handler } from '../../shared/model/http.ts';
+
+export type Metrics = {
+  /** Counts the outcomes of a function's handler. */
+  counted(name: string, handler: Handler): Handler;
+  /** In Prometheus' text format. */
+  text(): Promise<string>;
+};
+
+/** `backlog` gives the messages that wait for a consumer; it is asked at every scrape. */
+export function createMetrics(
+  backlog: Readonly<Record<string, () => Promise<number> | number>>,
+): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: 'mooring_requests_total',
+    help: 'Requests by function and outcome: success, a kind of refusal, or fault.',
+    labelNames: ['function', 'outcome'] as const,
+    registers: [registry],
+  });
+  const counts: Count[] = [];
+  const waiting = new Gauge({
+    name: 'mooring_bus_backlog_messages',
+    help: 'Messages that wait for a consumer.',
+    labelNames: ['consumer'] as const,
+    registers: [registry],
+  });
+  return {
+    counted: (name, handler) => {
+      const outcomes = new Map<string, number>();
+      counts.push({ name, outcomes });
+      return async (request) => {
+        const reply = await handler(request);
+        const outcome = reply.outcome ?? 'unknown';
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        return reply;
+      };
+    },
+    text: async () => {
+      publishCounts(requests, counts);
+      for (const [consumer, count] of Object.entries(backlog))
+        waiting.set({ consumer }, await count());
+      return registry.metrics();
+    },
+  };
+}
+
+/** Counted in a map and handed to the counter at a scrape: looking its labels up costs too much for every request. */
+type Count = { name: string; outcomes: Map<string, number> };
+
+function publishCounts(requests: Counter<'function' | 'outcome'>, counts: readonly Count[]): void {
+  requests.reset();
+  for (const { name, outcomes } of counts) {
+    for (const [outcome, count] of outcomes) requests.inc({ function: name, outcome }, count);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Handler, Reply, Request } from '../../shared/model/http.ts';
+
+export type Routes = {
+  deviceAuth: Handler;
+  topicIngest: Handler;
+  openapi: Handler;
+  metrics: () => Promise<string>;
+};
+
+/** The paths of architecture.md's face, as the templates route them in a cloud. */
+export function createRouter(routes: Routes): Handler {
+  return (request) => {
+    const { path } = request;
+    if (path.startsWith('/topic/')) return routes.topicIngest(request);
+    switch (path) {
+      case '/auth':
+        return routes.deviceAuth(request);
+      case '/':
+        return routes.openapi(request);
+      case '/healthz':
+        return Promise.resolve(text(200, 'ok\n'));
+      case '/metrics':
+        return routes.metrics().then((metrics) => text(200, metrics));
+      default:
+        return Promise.resolve(notFound(request));
+    }
+  };
+}
+
+function notFound({ method }: Request): Reply {
+  const message = `Nothing is served here for ${method}; see the paths in README.md`;
+  return {
+    status: 404,
+    contentType: 'application/json',
+    body: JSON.stringify({ code: 404, message }),
+  };
+}
+
+function text(status: number, body: string): Reply {
+  return { status, contentType: 'text/plain; version=0.0.4; charset=utf-8', body };
+}

@@ -1,0 +1,87 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { createHandler as createDeviceAuth } from '../../functions/device-auth/handler.ts';
+import { createHandler as createOpenapi } from '../../functions/openapi/handler.ts';
+import { createHandler as createTopicIngest } from '../../functions/topic-ingest/handler.ts';
+import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
+import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
+import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
+import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/message-rate.ts';
+import type { Handler } from '../../shared/model/http.ts';
+import type { Config } from '../../shared/runtime/config.ts';
+import { type Base, openBase } from './base.ts';
+import { type Consumers, startConsumers, THING_RECORDER } from './consumers.ts';
+import { type DemoState, ensureDemo } from './demo.ts';
+import { startHttp } from './http-server.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createRouter } from './routes.ts';
+
+export type LocalStack = DemoState & {
+  /** By scheme: `http`, and `https` where a certificate is configured. */
+  endpoints: Readonly<Record<string, string>>;
+  /** Answers what is in hand, then closes the bus and the store. */
+  stop(): Promise<void>;
+};
+
+/** `consumers: 'elsewhere'` leaves the bus to another process, see pump.ts. */
+export type StackOptions = { config: Config; consumers?: 'here' | 'elsewhere' };
+
+/** The whole suite in this process, on the data folder of `config`. */
+export async function startLocalStack({
+  config,
+  consumers = 'here',
+}: StackOptions): Promise<LocalStack> {
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const base = openBase(config);
+  const consuming: Consumers | undefined = consumers === 'here' ? startConsumers(base) : undefined;
+  const metrics = createMetrics({
+    [THING_RECORDER]: async () => (await base.bus.backlog(THING_RECORDER)).unread,
+  });
+  const handler = createSuite(base, metrics);
+  const http = await startHttp({ ...config.http, handler, log: base.log });
+  const endpoints = endpointsOf(config, http.port);
+  const state = await ensureDemo(config.dataDir, base, endpoints);
+  return {
+    ...state,
+    endpoints,
+    stop: async () => {
+      await http.stop();
+      await consuming?.stop();
+      await base.bus.close();
+      await base.store.close();
+    },
+  };
+}
+
+function createSuite(base: Base, metrics: Metrics): Handler {
+  const { store, bus, sealing, tokenKeys, nowMs, log } = base;
+  const directory = createDeviceDirectory({ store, sealing, nowMs });
+  const products = createProductDirectory({ store, nowMs });
+  const rate = createMessageRate({ limitPerSecond: MESSAGES_PER_SECOND, nowMs });
+  const newMessageId = createMessageIdSource({
+    seen: store.table('seen'),
+    nowMs,
+    randomInteger: base.randomInteger,
+  });
+  const newRequestId = () => randomUUID().toUpperCase();
+  return createRouter({
+    deviceAuth: metrics.counted(
+      'device-auth',
+      createDeviceAuth({ directory, store, tokenKeys, nowMs, log }),
+    ),
+    topicIngest: metrics.counted(
+      'topic-ingest',
+      createTopicIngest({ directory, products, tokenKeys, bus, newMessageId, rate, nowMs, log }),
+    ),
+    openapi: metrics.counted(
+      'openapi',
+      createOpenapi({ registry: { ...base, randomBytes }, log, newRequestId }),
+    ),
+    metrics: metrics.text,
+  });
+}
+
+function endpointsOf({ http: { host, tls } }: Config, port: number): Record<string, string> {
+  const name = host.includes(':') ? `[${host}]` : host;
+  return { http: `http://${name}:${port}`, ...(tls && { https: `https://${name}:${port}` }) };
+}
