@@ -1,0 +1,33 @@
+import { randomInt } from 'node:crypto';
+import { openFunctionStore } from '#store';
+import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
+import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
+import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
+import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/message-rate.ts';
+import { httpFunction } from '../../shared/runtime/http-function.ts';
+import { createLog } from '../../shared/runtime/log.ts';
+import { openParts } from '../../shared/runtime/open-parts.ts';
+import { createHandler } from './handler.ts';
+
+/** `POST /topic/*`. Opens nothing before the first call. */
+export const handler = httpFunction(
+  () => {
+    const parts = openParts(openFunctionStore);
+    const { store, bus, tokenKeys, nowMs, log } = parts;
+    return createHandler({
+      directory: createDeviceDirectory(parts),
+      products: createProductDirectory({ store, nowMs }),
+      tokenKeys,
+      bus,
+      newMessageId: createMessageIdSource({
+        seen: store.table('seen'),
+        nowMs,
+        randomInteger: (below) => randomInt(below),
+      }),
+      rate: createMessageRate({ limitPerSecond: MESSAGES_PER_SECOND, nowMs }),
+      nowMs,
+      log,
+    });
+  },
+  createLog({ level: 'error' }),
+);

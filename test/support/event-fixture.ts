@@ -1,0 +1,110 @@
+import { createHandler as createDeviceAuth } from '../../functions/device-auth/handler.ts';
+import { createHandler as createOpenapi } from '../../functions/openapi/handler.ts';
+import { createHandler as createThingRecorder } from '../../functions/thing-recorder/handler.ts';
+import { createHandler as createTopicIngest } from '../../functions/topic-ingest/handler.ts';
+import { DEMO_THING_MODEL } from '../../infra/local/demo-thing-model.ts';
+import { createMemoryBus } from '../../shared/adapters/memory/memory-bus.ts';
+import { createMemoryStore } from '../../shared/adapters/memory/memory-store.ts';
+import {
+  ACCESS_KEYS_PARTITION,
+  sealAccessKeySecret,
+} from '../../shared/core/access-keys/access-keys.ts';
+import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
+import { sealDeviceSecret } from '../../shared/core/devices/device-secret.ts';
+import type { Registry } from '../../shared/core/devices/registry.ts';
+import { createKeyRing } from '../../shared/core/keys/key-ring.ts';
+import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
+import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
+import { PRODUCTS_PARTITION } from '../../shared/core/products/products.ts';
+import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/message-rate.ts';
+import { createSealing } from '../../shared/core/sealing/sealing.ts';
+import { importThingModel } from '../../shared/core/thing-models/import-thing-model.ts';
+import { busFunction } from '../../shared/runtime/bus-function.ts';
+import { type CloudHandler, httpFunction } from '../../shared/runtime/http-function.ts';
+
+/**
+ * What the payloads of events/ were made for: this instant, these keys, one device and one access
+ * key. Their tokens and signatures are good for nothing else.
+ */
+const EVENTS = {
+  nowMs: Date.UTC(2023, 10, 14, 22, 13, 20),
+  tokenKey: Buffer.alloc(32, 1),
+  sealingKey: Buffer.alloc(32, 2),
+  productKey: 'a1TestProd01',
+  deviceName: 'dev_001',
+  deviceSecret: 'secret-of-dev-001',
+  iotId: 'iotIdOfDev001',
+  accessKeyId: 'MKTestAccessKey01',
+  accessKeySecret: 'secret-of-MKTestAccessKey01',
+};
+
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const nowMs = () => EVENTS.nowMs;
+
+/** The real functions over a fresh memory store that holds the device and the access key. */
+export async function openFunctions(): Promise<Readonly<Record<string, CloudHandler>>> {
+  const store = createMemoryStore({ nowMs });
+  const bus = createMemoryBus({ nowMs });
+  const tokenKeys = createKeyRing([EVENTS.tokenKey]);
+  const randomBytes = (size: number) => Buffer.alloc(size, 7);
+  const sealing = createSealing(createKeyRing([EVENTS.sealingKey]), randomBytes);
+  const registry = { store, sealing, nowMs, randomBytes };
+  await fill(registry);
+  const directory = createDeviceDirectory(registry);
+  const products = createProductDirectory({ store, nowMs });
+  const rate = createMessageRate({ limitPerSecond: MESSAGES_PER_SECOND, nowMs });
+  const seen = store.table('seen');
+  const newMessageId = createMessageIdSource({ seen, nowMs, randomInteger: () => 1 });
+  const newRequestId = () => 'B0E0F0C0-0000-4000-8000-000000000001';
+  const log = quiet;
+  const ingest = { directory, products, tokenKeys, bus, newMessageId, rate, nowMs, log };
+  return {
+    'device-auth': httpFunction(
+      () => createDeviceAuth({ directory, store, tokenKeys, nowMs, log }),
+      log,
+    ),
+    'topic-ingest': httpFunction(() => createTopicIngest(ingest), log),
+    openapi: httpFunction(() => createOpenapi({ registry, log, newRequestId }), log),
+    'thing-recorder': busFunction(() => createThingRecorder({ store, log, nowMs })),
+  };
+}
+
+async function fill(registry: Registry): Promise<void> {
+  const { store, sealing } = registry;
+  const { productKey, deviceName, iotId, accessKeyId } = EVENTS;
+  const createdAtMs = EVENTS.nowMs - 1000;
+  await store.table('products').insert(
+    { partition: PRODUCTS_PARTITION, sort: productKey },
+    {
+      productKey,
+      productName: 'events',
+      sealedSecret: '',
+      nodeType: 0,
+      dataFormat: 1,
+      validation: 'weak',
+      authType: 'secret',
+      netType: 'WIFI',
+      aliyunCommodityCode: 'iothub_senior',
+      description: '',
+      createdAtMs,
+    },
+  );
+  await importThingModel({ productKey, tslText: JSON.stringify(DEMO_THING_MODEL) }, registry);
+  const device = {
+    productKey,
+    deviceName,
+    iotId,
+    sealedSecret: sealDeviceSecret(EVENTS.deviceSecret, { productKey, deviceName }, sealing),
+    nickname: '',
+    status: 'ACTIVE',
+    activatedAtMs: createdAtMs,
+    createdAtMs,
+    modifiedAtMs: createdAtMs,
+    generation: createdAtMs,
+  } as const;
+  await store.table('devices').insert({ partition: productKey, sort: deviceName }, device);
+  await store.table('device_ids').insert({ partition: iotId }, { productKey, deviceName });
+  const sealedSecret = sealAccessKeySecret(EVENTS.accessKeySecret, accessKeyId, sealing);
+  const key = { partition: ACCESS_KEYS_PARTITION, sort: accessKeyId };
+  await store.table('access_keys').insert(key, { sealedSecret, createdAtMs });
+}
