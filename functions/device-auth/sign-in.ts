@@ -15,7 +15,7 @@ export type SignInParts = {
 };
 
 /** A timestamp is optional; one that is sent has to be this fresh (protocol.md 1.2). */
-export const TIMESTAMP_WINDOW_MS = 15 * 60 * 1000;
+const TIMESTAMP_WINDOW_MS = 15 * 60 * 1000;
 
 /** Gives a token of 7 days, and activates the device on its first one. */
 export async function signIn(form: SignInForm, parts: SignInParts): Promise<Result<string>> {

@@ -4,11 +4,13 @@ import {
   successReply,
 } from '../../shared/core/device-http/device-reply.ts';
 import { checkDeviceRequest } from '../../shared/core/device-http/device-request.ts';
-import { verifyToken } from '../../shared/core/token/token.ts';
+import type { TokenVerifier } from '../../shared/core/token/token-verifier.ts';
 import type { Handler } from '../../shared/model/http.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { admitDevice } from './admit-device.ts';
 import { type IngestParts, ingestMessage } from './ingest-message.ts';
+
+export type TopicIngestParts = IngestParts & { verifyToken: TokenVerifier; log: Log };
 
 const PATH_PREFIX = '/topic';
 
@@ -16,14 +18,14 @@ const PATH_PREFIX = '/topic';
  * `POST /topic/<topic>` with the token in the header `password` (protocol.md 1.3): one message in,
  * its id out once the bus has it. The id has 64 bits: it is written as digits, never as a number.
  */
-export function createHandler(deps: IngestParts & { log: Log }): Handler {
+export function createHandler(deps: TopicIngestParts): Handler {
   return async (request) => {
     const { requestId, sourceIp } = request;
     const topic = request.path.slice(PATH_PREFIX.length);
     try {
       const checked = checkDeviceRequest(request, 'application/octet-stream');
       const claims = checked.ok
-        ? verifyToken(request.headers['password'] ?? '', deps.tokenKeys, deps.nowMs())
+        ? deps.verifyToken(request.headers['password'] ?? '', deps.nowMs())
         : checked;
       const device = claims.ok ? await admitDevice(claims.value, deps) : claims;
       const ingested = device.ok
@@ -43,6 +45,6 @@ export function createHandler(deps: IngestParts & { log: Log }): Handler {
   };
 }
 
-function nameOf(claims: ReturnType<typeof verifyToken>): string | undefined {
+function nameOf(claims: ReturnType<TokenVerifier>): string | undefined {
   return claims.ok ? `${claims.value.productKey}/${claims.value.deviceName}` : undefined;
 }

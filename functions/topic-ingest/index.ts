@@ -4,6 +4,7 @@ import { createDeviceDirectory } from '../../shared/core/devices/device-director
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
 import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/message-rate.ts';
+import { createTokenVerifier } from '../../shared/core/token/token-verifier.ts';
 import { httpFunction } from '../../shared/runtime/http-function.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { openParts } from '../../shared/runtime/open-parts.ts';
@@ -17,7 +18,7 @@ export const handler = httpFunction(
     return createHandler({
       directory: createDeviceDirectory(parts),
       products: createProductDirectory({ store, nowMs }),
-      tokenKeys,
+      verifyToken: createTokenVerifier(tokenKeys),
       bus,
       newMessageId: createMessageIdSource({
         seen: store.table('seen'),

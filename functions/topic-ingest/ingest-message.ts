@@ -1,4 +1,3 @@
-import type { KeyRing } from '../../shared/core/keys/key-ring.ts';
 import type { MessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import type { ProductDirectory } from '../../shared/core/products/product-directory.ts';
 import { mayPublish } from '../../shared/core/topic/may-publish.ts';
@@ -12,7 +11,6 @@ import type { Content, Uplink } from './uplink.ts';
 
 export type IngestParts = AdmitParts & {
   products: ProductDirectory;
-  tokenKeys: KeyRing;
   bus: Pick<MessageBus, 'publish'>;
   newMessageId: MessageIdSource;
 };

@@ -7,6 +7,7 @@ import { createDeviceDirectory } from '../../shared/core/devices/device-director
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
 import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/message-rate.ts';
+import { createTokenVerifier } from '../../shared/core/token/token-verifier.ts';
 import type { Handler } from '../../shared/model/http.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import { type Base, openBase } from './base.ts';
@@ -71,7 +72,16 @@ function createSuite(base: Base, metrics: Metrics): Handler {
     ),
     topicIngest: metrics.counted(
       'topic-ingest',
-      createTopicIngest({ directory, products, tokenKeys, bus, newMessageId, rate, nowMs, log }),
+      createTopicIngest({
+        directory,
+        products,
+        verifyToken: createTokenVerifier(tokenKeys),
+        bus,
+        newMessageId,
+        rate,
+        nowMs,
+        log,
+      }),
     ),
     openapi: metrics.counted(
       'openapi',

@@ -18,7 +18,7 @@ export type Message = {
 };
 
 /** `uplink` is whatever a device published that no thing model describes. */
-export type MessageKind = 'property' | 'event' | 'uplink';
+type MessageKind = 'property' | 'event' | 'uplink';
 
 /** A value that failed its thing model, as `checkFailedData` lists it (protocol.md 5.4). */
 export type FailedItem = { value: unknown; time: number; code: number; message: string };

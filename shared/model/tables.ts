@@ -20,13 +20,13 @@ export type TableRecords = {
 export type TableName = keyof TableRecords;
 
 /** Partition productKey, sort functionBlockId (`default` for the default module). */
-export type ThingModelRecord = { thingModel: ThingModel; importedAtMs: number };
+type ThingModelRecord = { thingModel: ThingModel; importedAtMs: number };
 
 /** Index by iotId: partition iotId. Written after the device, can be rebuilt from `devices`. */
-export type DeviceIdRecord = { productKey: string; deviceName: string };
+type DeviceIdRecord = { productKey: string; deviceName: string };
 
 /** Partition productKey. Written after the devices, can be rebuilt from them. */
-export type ProductCountRecord = { devices: number };
+type ProductCountRecord = { devices: number };
 
 /** Partition iotId, so that a device made again under an old name starts empty: the latest value of each property, and presence. */
 export type ThingStateRecord = {
@@ -51,7 +51,7 @@ export type EventHistoryRecord = {
 };
 
 /** Partition `access-keys`, sort accessKeyId: one partition, so that rotation finds them all. */
-export type AccessKeyRecord = { sealedSecret: string; createdAtMs: number };
+type AccessKeyRecord = { sealedSecret: string; createdAtMs: number };
 
 /** Marks that expire: partition says what was seen (`openapi-nonce/<accessKeyId>/<nonce>`). */
 export type SeenRecord = { seenAtMs: number };

@@ -24,6 +24,8 @@ export type FailedDelivery = { messageId: string; reason: string };
 export type ConsumeOptions = {
   /** Default 256. */
   batchSize?: number;
+  /** Rest after a batch that was not full: fewer and larger batches for a little delay. Default 0. */
+  restMs?: number;
   /** Waits before each retry; after the last one the message is dead-lettered. Default 1, 3, 10 s. */
   retryDelaysMs?: readonly number[];
 };

@@ -34,7 +34,7 @@ export type Version = number;
 
 export type Versioned<T> = { value: T; version: Version };
 
-export type WriteOptions = { expiresAtMs?: number };
+type WriteOptions = { expiresAtMs?: number };
 
 export type Range = {
   /** First sort key, inclusive. */

@@ -19,6 +19,7 @@ import { PRODUCTS_PARTITION } from '../../shared/core/products/products.ts';
 import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/message-rate.ts';
 import { createSealing } from '../../shared/core/sealing/sealing.ts';
 import { importThingModel } from '../../shared/core/thing-models/import-thing-model.ts';
+import { createTokenVerifier } from '../../shared/core/token/token-verifier.ts';
 import { busFunction } from '../../shared/runtime/bus-function.ts';
 import { type CloudHandler, httpFunction } from '../../shared/runtime/http-function.ts';
 
@@ -57,7 +58,8 @@ export async function openFunctions(): Promise<Readonly<Record<string, CloudHand
   const newMessageId = createMessageIdSource({ seen, nowMs, randomInteger: () => 1 });
   const newRequestId = () => 'B0E0F0C0-0000-4000-8000-000000000001';
   const log = quiet;
-  const ingest = { directory, products, tokenKeys, bus, newMessageId, rate, nowMs, log };
+  const verifyToken = createTokenVerifier(tokenKeys);
+  const ingest = { directory, products, verifyToken, bus, newMessageId, rate, nowMs, log };
   return {
     'device-auth': httpFunction(
       () => createDeviceAuth({ directory, store, tokenKeys, nowMs, log }),

@@ -1,5 +1,4 @@
-import { createHandler } from '../../functions/topic-ingest/handler.ts';
-import type { IngestParts } from '../../functions/topic-ingest/ingest-message.ts';
+import { createHandler, type TopicIngestParts } from '../../functions/topic-ingest/handler.ts';
 import { activateDevice } from '../../shared/core/devices/change-device.ts';
 import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
@@ -7,6 +6,7 @@ import { createProductDirectory } from '../../shared/core/products/product-direc
 import type { NewProduct } from '../../shared/core/products/products.ts';
 import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/message-rate.ts';
 import { issueToken, TOKEN_LIFE_MS } from '../../shared/core/token/token.ts';
+import { createTokenVerifier } from '../../shared/core/token/token-verifier.ts';
 import type { Reply, Request } from '../../shared/model/http.ts';
 import { topicRequest } from './device-http.ts';
 import { createMemoryParts, type MemoryParts } from './memory-parts.ts';
@@ -24,13 +24,13 @@ export type TestIngest = {
 /** `POST /topic` over memory, with one device that has signed in. */
 export async function openTopicIngest(
   product: Partial<NewProduct> = {},
-  changes: Partial<IngestParts> = {},
+  changes: Partial<TopicIngestParts> = {},
 ): Promise<TestIngest> {
   const parts = createMemoryParts();
   const device = await registerTestDevice(parts, { product });
   await activateDevice(device, parts);
   const token = await issueTestToken(device, parts);
-  const handler = createHandler({ ...ingestPartsOf(parts), log: parts.log, ...changes });
+  const handler = createHandler({ ...ingestPartsOf(parts), ...changes });
   return {
     parts,
     device,
@@ -39,17 +39,18 @@ export async function openTopicIngest(
   };
 }
 
-function ingestPartsOf(parts: MemoryParts): IngestParts {
-  const { store, bus, tokenKeys, nowMs } = parts;
+function ingestPartsOf(parts: MemoryParts): TopicIngestParts {
+  const { store, bus, tokenKeys, nowMs, log } = parts;
   const randomInteger = () => 1;
   return {
     directory: createDeviceDirectory(parts),
     products: createProductDirectory(parts),
-    tokenKeys,
+    verifyToken: createTokenVerifier(tokenKeys),
     bus,
     newMessageId: createMessageIdSource({ seen: store.table('seen'), nowMs, randomInteger }),
     rate: createMessageRate({ limitPerSecond: MESSAGES_PER_SECOND, nowMs }),
     nowMs,
+    log,
   };
 }
 

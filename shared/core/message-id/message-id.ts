@@ -14,18 +14,20 @@ export function createMessageIdSequence(options: {
   const instance = BigInt(options.instance) << SEQUENCE_BITS;
   let lastMs = 0;
   let sequence = 0;
+  /** Of `lastMs`: big integers cost, and a busy process draws several ids in a millisecond. */
+  let first = 0n;
+  const begin = (ms: number): void => {
+    lastMs = ms;
+    sequence = 0;
+    first = (BigInt(ms - EPOCH_MS) << TIME_SHIFT) | instance;
+  };
   return () => {
     const ms = options.nowMs();
     sequence += 1;
-    if (ms > lastMs) {
-      lastMs = ms;
-      sequence = 0;
-    } else if (sequence === SEQUENCES) {
-      // More than 64 in one millisecond, or the clock went back: run ahead of it, never repeat.
-      lastMs += 1;
-      sequence = 0;
-    }
-    return ((BigInt(lastMs - EPOCH_MS) << TIME_SHIFT) | instance | BigInt(sequence)).toString();
+    if (ms > lastMs) begin(ms);
+    // More than 64 in one millisecond, or the clock went back: run ahead of it, never repeat.
+    else if (sequence === SEQUENCES) begin(lastMs + 1);
+    return (first + BigInt(sequence)).toString();
   };
 }
 

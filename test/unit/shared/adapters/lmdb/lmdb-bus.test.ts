@@ -9,25 +9,29 @@ import { tempFolder } from '../../../../support/temp-folder.ts';
 
 type Clock = { nowMs: number };
 
-const openBus = (path: string, clock: Clock = { nowMs: 0 }): LmdbBus => {
+function openBus(path: string, clock: Clock = { nowMs: 0 }): LmdbBus {
   const bus = createLmdbBus({ path, nowMs: () => clock.nowMs });
   onTestFinished(() => bus.close());
   return bus;
-};
+}
 
-const publish = (bus: LmdbBus, count: number): Promise<unknown> =>
-  Promise.all(Array.from({ length: count }, (_, at) => bus.publish(aMessage(`${at + 1}`))));
+function publish(bus: LmdbBus, count: number): Promise<unknown> {
+  return Promise.all(Array.from({ length: count }, (_, at) => bus.publish(aMessage(`${at + 1}`))));
+}
 
 /** The positions under which groups lie in the log. */
-const groups = async (path: string): Promise<number[]> => {
+async function groups(path: string): Promise<number[]> {
   const { root, close } = await openEnv({ path: join(path, 'log'), sync: 'flush' });
   const positions = [...root.openDB<unknown, number>({ name: 'messages' }).getKeys({ start: 0 })];
   await close();
   return positions;
-};
+}
 
-const drained = (bus: LmdbBus, consumer: string): Promise<void> =>
-  vi.waitFor(async () => expect((await bus.backlog(consumer)).unread).toBe(0), { interval: 5 });
+function drained(bus: LmdbBus, consumer: string): Promise<void> {
+  return vi.waitFor(async () => expect((await bus.backlog(consumer)).unread).toBe(0), {
+    interval: 5,
+  });
+}
 
 test('writes what is published together as one group, of at most 1024 messages', async () => {
   const path = tempFolder();

@@ -15,7 +15,9 @@ const IDENTITY = {
 };
 const TIMESTAMP = '1700000000000';
 
-const md5 = (content: string) => hmac('hmacmd5', SECRET, content).toString('hex');
+function md5(content: string) {
+  return hmac('hmacmd5', SECRET, content).toString('hex');
+}
 
 describe('real clients sign in', () => {
   const IKE = {

@@ -4,11 +4,11 @@ import {
   parseMqttClientId,
 } from '../../../../../shared/core/signing/mqtt-client-id.ts';
 
-const parse = (whole: string) => {
+function parse(whole: string) {
   const result = parseMqttClientId(whole);
   if (!result.ok) throw new Error(JSON.stringify(result.failure));
   return result.value;
-};
+}
 
 const SHA1_AT_789 = { securemode: '3', signmethod: 'hmacsha1', timestamp: '789' };
 

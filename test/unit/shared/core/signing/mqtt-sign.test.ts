@@ -10,14 +10,16 @@ const SECRET = 'ds0123456789abcdef';
 const USERNAME = 'dev_001&a1TestProd01';
 const BARE = 'deviceNamedev_001productKeya1TestProd01';
 
-const connect = (whole: string, sign: string, username = USERNAME) => {
+function connect(whole: string, sign: string, username = USERNAME) {
   const clientId = parseMqttClientId(whole);
   const parsedUsername = parseMqttUsername(username);
   if (!clientId.ok || !parsedUsername.ok) throw new Error('the test’s own CONNECT is malformed');
   return { clientId: clientId.value, username: parsedUsername.value, sign };
-};
+}
 
-const sign = (method: SignMethod, content: string) => hmac(method, SECRET, content).toString('hex');
+function sign(method: SignMethod, content: string) {
+  return hmac(method, SECRET, content).toString('hex');
+}
 
 describe('vectors', () => {
   const EXPECTED = [

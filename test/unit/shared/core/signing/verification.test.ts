@@ -9,16 +9,19 @@ const ALTERNATIVES = [
   { variant: 'whole-client-id', content: 'third' },
 ] as const;
 
-const sign = (method: SignMethod, content: string, secret = SECRET) =>
-  hmac(method, secret, content).toString('hex');
+function sign(method: SignMethod, content: string, secret = SECRET) {
+  return hmac(method, secret, content).toString('hex');
+}
 
-const claim = (changes: Partial<Claim> = {}): Claim => ({
-  sign: sign('hmacsha1', 'first'),
-  method: 'hmacsha1',
-  content: 'first',
-  alternatives: () => ALTERNATIVES,
-  ...changes,
-});
+function claim(changes: Partial<Claim> = {}): Claim {
+  return {
+    sign: sign('hmacsha1', 'first'),
+    method: 'hmacsha1',
+    content: 'first',
+    alternatives: () => ALTERNATIVES,
+    ...changes,
+  };
+}
 
 describe('a claim holds', () => {
   test('over its documented content', () => {

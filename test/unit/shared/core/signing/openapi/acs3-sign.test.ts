@@ -28,11 +28,13 @@ const REQUEST: Acs3Request = {
   body: Buffer.alloc(0),
 };
 
-const authorization = (signature: string, signedHeaders: readonly string[] = NAMES) => ({
-  accessKeyId: 'akTest01',
-  signedHeaders,
-  signature,
-});
+function authorization(signature: string, signedHeaders: readonly string[] = NAMES) {
+  return {
+    accessKeyId: 'akTest01',
+    signedHeaders,
+    signature,
+  };
+}
 
 test('vector', () => {
   const vector = openapiVector('ACS3-HMAC-SHA256');

@@ -18,12 +18,15 @@ const PARAMS = {
   Timestamp: '2026-01-02T03:04:05Z',
   Version: '2018-01-20',
 };
-const request = (params: Readonly<Record<string, string>> = PARAMS, method = 'GET') => ({
-  method,
-  params,
-});
-const signed = (params: Readonly<Record<string, string>> = PARAMS) =>
-  request({ ...params, Signature: rpcSign(request(params), SECRET) });
+function request(params: Readonly<Record<string, string>> = PARAMS, method = 'GET') {
+  return {
+    method,
+    params,
+  };
+}
+function signed(params: Readonly<Record<string, string>> = PARAMS) {
+  return request({ ...params, Signature: rpcSign(request(params), SECRET) });
+}
 
 for (const name of ['RPC style, GET', 'RPC style, POST, same parameters']) {
   const { method, params, accessKeySecret, expected } = openapiVector(name);
