@@ -17,10 +17,18 @@ export function createHandler(deps: SignInParts & { log: Log }): Handler {
       const checked = checkDeviceRequest(request, 'application/json');
       const form = checked.ok ? parseSignInForm(request.body) : checked;
       const signedIn = form.ok ? await signIn(form.value, deps) : form;
-      if (signedIn.ok) return successReply(`{"token":"${signedIn.value}"}`);
       const device = form.ok ? `${form.value.productKey}/${form.value.deviceName}` : undefined;
-      deps.log.warn({ requestId, sourceIp, device, refused: signedIn.failure }, 'sign-in refused');
-      return refusalReply(signedIn.failure);
+      if (!signedIn.ok) {
+        deps.log.warn(
+          { requestId, sourceIp, device, refused: signedIn.failure },
+          'sign-in refused',
+        );
+        return refusalReply(signedIn.failure);
+      }
+      const { token, variant } = signedIn.value;
+      if (variant !== 'submitted')
+        deps.log.info({ requestId, device, variant }, 'unusual signature');
+      return successReply(`{"token":"${token}"}`);
     } catch (error) {
       deps.log.error({ requestId, sourceIp, error }, 'sign-in failed');
       return faultReply();

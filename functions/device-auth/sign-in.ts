@@ -1,8 +1,10 @@
 import { activateDevice } from '../../shared/core/devices/change-device.ts';
-import type { DeviceDirectory, KnownDevice } from '../../shared/core/devices/device-directory.ts';
+import type { DeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import type { KeyRing } from '../../shared/core/keys/key-ring.ts';
 import { verifyHttpSign } from '../../shared/core/signing/http-sign.ts';
+import type { Variant } from '../../shared/core/signing/verification.ts';
 import { issueToken, TOKEN_LIFE_MS } from '../../shared/core/token/token.ts';
+import type { DeviceRecord } from '../../shared/model/device.ts';
 import { ok, type Result, refuse } from '../../shared/model/failure.ts';
 import type { Store } from '../../shared/ports/table.ts';
 import type { SignInForm } from './sign-in-form.ts';
@@ -17,8 +19,11 @@ export type SignInParts = {
 /** A timestamp is optional; one that is sent has to be this fresh (protocol.md 1.2). */
 const TIMESTAMP_WINDOW_MS = 15 * 60 * 1000;
 
+/** `variant` says what the device signed: all but `submitted` are habits of single SDKs. */
+export type SignedIn = { token: string; variant: Variant };
+
 /** Gives a token of 7 days, and activates the device on its first one. */
-export async function signIn(form: SignInForm, parts: SignInParts): Promise<Result<string>> {
+export async function signIn(form: SignInForm, parts: SignInParts): Promise<Result<SignedIn>> {
   const nowMs = parts.nowMs();
   const skewMs = form.timestampMs === undefined ? 0 : form.timestampMs - nowMs;
   if (Math.abs(skewMs) > TIMESTAMP_WINDOW_MS)
@@ -26,7 +31,7 @@ export async function signIn(form: SignInForm, parts: SignInParts): Promise<Resu
 
   const known = await identify(form, parts);
   if (!known.ok) return known;
-  const { record } = known.value;
+  const { record, variant } = known.value;
   if (record.status === 'DISABLED') return refuse({ kind: 'device-disabled', ...nameOf(form) });
   if (record.status === 'UNACTIVE') {
     const activated = await activateDevice(nameOf(form), parts);
@@ -39,29 +44,29 @@ export async function signIn(form: SignInForm, parts: SignInParts): Promise<Resu
     generation: record.generation,
     expiresAtMs: nowMs + TOKEN_LIFE_MS,
   };
-  return ok(issueToken(claims, parts.tokenKeys));
+  return ok({ token: issueToken(claims, parts.tokenKeys), variant });
 }
+
+type Identified = { record: DeviceRecord; variant: Variant };
 
 /** Judges by the kept record first. Who is refused by it is judged by the stored one: the secret or status may just have changed. */
 async function identify(
   form: SignInForm,
   { directory, nowMs }: SignInParts,
-): Promise<Result<KnownDevice>> {
+): Promise<Result<Identified>> {
   const { productKey, deviceName } = form;
   const askedAtMs = nowMs();
   const kept = await directory.find(productKey, deviceName);
-  if (kept && kept.record.status === 'ACTIVE' && verifyHttpSign(form.fields, kept.secret()).ok)
-    return ok(kept);
-
+  if (kept?.record.status === 'ACTIVE') {
+    const verified = verifyHttpSign(form.fields, kept.secret());
+    if (verified.ok) return ok({ record: kept.record, variant: verified.variant });
+  }
   const stored = await directory.refresh(productKey, deviceName, askedAtMs);
   if (!stored) return refuse({ kind: 'unknown-device', productKey, deviceName });
   const verified = verifyHttpSign(form.fields, stored.secret());
-  if (verified.ok) return ok(stored);
-  return refuse({
-    kind: 'signature-mismatch',
-    reason: verified.reason,
-    stringToSign: forTheLog(verified.stringToSign, form),
-  });
+  if (verified.ok) return ok({ record: stored.record, variant: verified.variant });
+  const stringToSign = forTheLog(verified.stringToSign, form);
+  return refuse({ kind: 'signature-mismatch', reason: verified.reason, stringToSign });
 }
 
 /** A client signs whatever it submits: cut to a line's length, and left out where a field by its name holds a secret. */

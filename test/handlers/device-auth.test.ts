@@ -94,6 +94,14 @@ describe('a sign-in', () => {
     expect(codeOf(await signIn(form))).toBe(0);
   });
 
+  test('whose sign leaves the timestamp out passes, and the log says so', async () => {
+    const form = { ...signInForm(device), timestamp: START_MS };
+    expect(codeOf(await signIn(form))).toBe(0);
+    expect(parts.log.lines).toMatchObject([
+      { level: 'info', fields: { variant: 'without-timestamp' } },
+    ]);
+  });
+
   test('notes the first one, and leaves it at the second', async () => {
     await signIn();
     expect(await record()).toMatchObject({ status: 'ACTIVE', activatedAtMs: START_MS });
