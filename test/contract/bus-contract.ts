@@ -7,7 +7,7 @@ import { aMessage } from './messages.ts';
 export type OpenBus = () => MessageBus;
 
 /** What every adapter of `ports/message-bus.ts` does. */
-export const describeBus = (name: string, openBus: OpenBus): void => {
+export function describeBus(name: string, openBus: OpenBus): void {
   const open = (): MessageBus => {
     const bus = openBus();
     onTestFinished(() => bus.close());
@@ -19,12 +19,12 @@ export const describeBus = (name: string, openBus: OpenBus): void => {
     describeFailures(open);
     describeDeadLetters(open);
   });
-};
+}
 
 type Received = { handle: BatchHandler; ids: string[]; messages: Message[]; batches: number[] };
 
 /** A consumer that takes everything. */
-const receiver = (): Received => {
+function receiver(): Received {
   const received: Received = { handle: async () => [], ids: [], messages: [], batches: [] };
   received.handle = async (batch) => {
     received.messages.push(...batch);
@@ -33,17 +33,21 @@ const receiver = (): Received => {
     return [];
   };
   return received;
-};
+}
 
-const publishAll = (bus: MessageBus, ids: readonly string[]): Promise<unknown> =>
-  Promise.all(ids.map((messageId) => bus.publish(aMessage(messageId))));
+function publishAll(bus: MessageBus, ids: readonly string[]): Promise<unknown> {
+  return Promise.all(ids.map((messageId) => bus.publish(aMessage(messageId))));
+}
 
-const numbered = (count: number): string[] => Array.from({ length: count }, (_, at) => `${at + 1}`);
+function numbered(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `${at + 1}`);
+}
 
-const eventually = (check: () => void | Promise<void>): Promise<void> =>
-  vi.waitFor(check, { timeout: 4_000, interval: 5 });
+function eventually(check: () => void | Promise<void>): Promise<void> {
+  return vi.waitFor(check, { timeout: 4_000, interval: 5 });
+}
 
-const describeDelivery = (open: OpenBus): void => {
+function describeDelivery(open: OpenBus): void {
   test('hands over a message as it was published', async () => {
     const bus = open();
     const received = receiver();
@@ -142,10 +146,10 @@ const describeDelivery = (open: OpenBus): void => {
     await bus.close();
     await expect(bus.publish(aMessage('1'))).rejects.toThrow(/is closed$/);
   });
-};
+}
 
 /** Fails a message the first `times` times that it is handed over. */
-const failing = (failedId: string, times: number) => {
+function failing(failedId: string, times: number) {
   const received = receiver();
   const handle: BatchHandler = async (batch) => {
     const seen = received.ids.filter((id) => id === failedId).length;
@@ -154,9 +158,9 @@ const failing = (failedId: string, times: number) => {
     return failed ? [{ messageId: failedId, reason: 'no room' }] : [];
   };
   return { handle, ids: received.ids };
-};
+}
 
-const describeFailures = (open: OpenBus): void => {
+function describeFailures(open: OpenBus): void {
   test('hands over a failed item again, and only that', async () => {
     const bus = open();
     const { handle, ids } = failing('2', 2);
@@ -215,9 +219,9 @@ const describeFailures = (open: OpenBus): void => {
     await eventually(() => expect(other.ids).toEqual(['1']));
     expect(await bus.deadLetters.list('b', 10)).toEqual([]);
   });
-};
+}
 
-const describeDeadLetters = (open: OpenBus): void => {
+function describeDeadLetters(open: OpenBus): void {
   const openWithDead = async (handle: BatchHandler, ids: readonly string[]) => {
     const bus = open();
     bus.consume('a', handle, { retryDelaysMs: [], batchSize: 1 });
@@ -257,4 +261,4 @@ const describeDeadLetters = (open: OpenBus): void => {
     expect(await bus.deadLetters.replay(consumer, messageId)).toBe(false);
     expect(await bus.deadLetters.list('a', 10)).toHaveLength(1);
   });
-};
+}

@@ -9,20 +9,20 @@ import { aMessage } from './messages.ts';
 const PATIENCE = { timeout: 20_000, interval: 20 };
 const TEST_MS = 60_000;
 
-const openBus = (path: string): LmdbBus => {
+function openBus(path: string): LmdbBus {
   const bus = createLmdbBus({ path, nowMs: Date.now });
   onTestFinished(() => bus.close());
   return bus;
-};
+}
 
-const collect = (bus: LmdbBus, consumer: string): string[] => {
+function collect(bus: LmdbBus, consumer: string): string[] {
   const ids: string[] = [];
   bus.consume(consumer, async (batch) => {
     ids.push(...batch.map(({ messageId }) => messageId));
     return [];
   });
   return ids;
-};
+}
 
 describe('one lmdb folder in several processes', () => {
   test('loses no increment of a counter that two processes share', {

@@ -6,7 +6,7 @@ import type { Store, Table } from '../../shared/ports/table.ts';
 export type OpenStore = (nowMs: () => number) => Promise<Store> | Store;
 
 /** What every adapter of `ports/table.ts` does. */
-export const describeTable = (name: string, openStore: OpenStore): void => {
+export function describeTable(name: string, openStore: OpenStore): void {
   const openTable = async (nowMs: () => number = () => 0): Promise<Table<SeenRecord>> =>
     (await openStore(nowMs)).table('seen');
 
@@ -23,99 +23,99 @@ export const describeTable = (name: string, openStore: OpenStore): void => {
       expect(await store.table('product_counts').read({ partition: 'p' })).toBeUndefined();
     });
   });
-};
+}
 
 type OpenTable = (nowMs?: () => number) => Promise<Table<SeenRecord>>;
 
-const key = { partition: 'p', sort: 's' };
-const record = { seenAtMs: 1 };
+const KEY = { partition: 'p', sort: 's' };
+const RECORD = { seenAtMs: 1 };
 
-const describeVerbs = (openTable: OpenTable): void => {
+function describeVerbs(openTable: OpenTable): void {
   test('reads nothing where nothing was written', async () => {
-    expect(await (await openTable()).read(key)).toBeUndefined();
+    expect(await (await openTable()).read(KEY)).toBeUndefined();
   });
 
   test('reads what was inserted', async () => {
     const table = await openTable();
-    expect(await table.insert(key, record)).toBe(true);
-    expect((await table.read(key))?.value).toEqual(record);
+    expect(await table.insert(KEY, RECORD)).toBe(true);
+    expect((await table.read(KEY))?.value).toEqual(RECORD);
   });
 
   test('does not insert over a record', async () => {
     const table = await openTable();
-    await table.insert(key, record);
-    expect(await table.insert(key, { seenAtMs: 2 })).toBe(false);
-    expect((await table.read(key))?.value).toEqual(record);
+    await table.insert(KEY, RECORD);
+    expect(await table.insert(KEY, { seenAtMs: 2 })).toBe(false);
+    expect((await table.read(KEY))?.value).toEqual(RECORD);
   });
 
   test('replaces a record on its version and gives it another one', async () => {
     const table = await openTable();
-    await table.insert(key, record);
-    const before = await table.read(key);
-    expect(await table.replace(key, { seenAtMs: 2 }, before?.version ?? 0)).toBe(true);
-    const after = await table.read(key);
+    await table.insert(KEY, RECORD);
+    const before = await table.read(KEY);
+    expect(await table.replace(KEY, { seenAtMs: 2 }, before?.version ?? 0)).toBe(true);
+    const after = await table.read(KEY);
     expect(after?.value).toEqual({ seenAtMs: 2 });
     expect(after?.version).not.toBe(before?.version);
   });
 
   test('does not replace on an older version', async () => {
     const table = await openTable();
-    await table.insert(key, record);
-    const version = (await table.read(key))?.version ?? 0;
-    await table.replace(key, { seenAtMs: 2 }, version);
-    expect(await table.replace(key, { seenAtMs: 3 }, version)).toBe(false);
-    expect((await table.read(key))?.value).toEqual({ seenAtMs: 2 });
+    await table.insert(KEY, RECORD);
+    const version = (await table.read(KEY))?.version ?? 0;
+    await table.replace(KEY, { seenAtMs: 2 }, version);
+    expect(await table.replace(KEY, { seenAtMs: 3 }, version)).toBe(false);
+    expect((await table.read(KEY))?.value).toEqual({ seenAtMs: 2 });
   });
 
   test('does not replace what is absent', async () => {
     const table = await openTable();
-    expect(await table.replace(key, record, 1)).toBe(false);
-    expect(await table.read(key)).toBeUndefined();
+    expect(await table.replace(KEY, RECORD, 1)).toBe(false);
+    expect(await table.read(KEY)).toBeUndefined();
   });
 
   test('removes a record once', async () => {
     const table = await openTable();
-    await table.insert(key, record);
-    expect(await table.remove(key)).toBe(true);
-    expect(await table.read(key)).toBeUndefined();
-    expect(await table.remove(key)).toBe(false);
+    await table.insert(KEY, RECORD);
+    expect(await table.remove(KEY)).toBe(true);
+    expect(await table.read(KEY)).toBeUndefined();
+    expect(await table.remove(KEY)).toBe(false);
   });
 
   test('removes on a version only that version', async () => {
     const table = await openTable();
-    await table.insert(key, record);
-    const version = (await table.read(key))?.version ?? 0;
-    expect(await table.remove(key, version + 1)).toBe(false);
-    expect((await table.read(key))?.value).toEqual(record);
-    expect(await table.remove(key, version)).toBe(true);
+    await table.insert(KEY, RECORD);
+    const version = (await table.read(KEY))?.version ?? 0;
+    expect(await table.remove(KEY, version + 1)).toBe(false);
+    expect((await table.read(KEY))?.value).toEqual(RECORD);
+    expect(await table.remove(KEY, version)).toBe(true);
   });
 
   test('gives a record that was removed and inserted again a version of its own', async () => {
     const table = await openTable();
-    await table.insert(key, record);
-    const version = (await table.read(key))?.version ?? 0;
-    await table.remove(key);
-    await table.insert(key, record);
-    expect((await table.read(key))?.version).not.toBe(version);
-    expect(await table.replace(key, { seenAtMs: 2 }, version)).toBe(false);
+    await table.insert(KEY, RECORD);
+    const version = (await table.read(KEY))?.version ?? 0;
+    await table.remove(KEY);
+    await table.insert(KEY, RECORD);
+    expect((await table.read(KEY))?.version).not.toBe(version);
+    expect(await table.replace(KEY, { seenAtMs: 2 }, version)).toBe(false);
   });
 
   test('keeps a copy of what it was given and hands out copies', async () => {
     const table = await openTable();
     const given = { seenAtMs: 1 };
-    await table.insert(key, given);
+    await table.insert(KEY, given);
     given.seenAtMs = 2;
-    const read = await table.read(key);
+    const read = await table.read(KEY);
     if (read !== undefined) read.value.seenAtMs = 3;
-    expect((await table.read(key))?.value).toEqual({ seenAtMs: 1 });
+    expect((await table.read(KEY))?.value).toEqual({ seenAtMs: 1 });
   });
-};
+}
 
-const describeRaces = (openTable: OpenTable): void => {
+function describeRaces(openTable: OpenTable): void {
   test('lets one of 100 concurrent inserts of a key win', async () => {
     const table = await openTable();
     const inserts = Array.from({ length: 100 }, (_, index) =>
-      table.insert(key, { seenAtMs: index }),
+      table.insert(KEY, { seenAtMs: index }),
     );
     expect((await Promise.all(inserts)).filter(Boolean)).toHaveLength(1);
   });
@@ -123,43 +123,43 @@ const describeRaces = (openTable: OpenTable): void => {
   test('lets one of 100 concurrent inserts over an expired record win', async () => {
     let nowMs = 0;
     const table = await openTable(() => nowMs);
-    await table.insert(key, record, { expiresAtMs: 10 });
+    await table.insert(KEY, RECORD, { expiresAtMs: 10 });
     nowMs = 10;
     const inserts = Array.from({ length: 100 }, (_, index) =>
-      table.insert(key, { seenAtMs: index }),
+      table.insert(KEY, { seenAtMs: index }),
     );
     expect((await Promise.all(inserts)).filter(Boolean)).toHaveLength(1);
   });
 
   test('lets one of 100 concurrent removals win', async () => {
     const table = await openTable();
-    await table.insert(key, record);
-    const removals = await Promise.all(Array.from({ length: 100 }, () => table.remove(key)));
+    await table.insert(KEY, RECORD);
+    const removals = await Promise.all(Array.from({ length: 100 }, () => table.remove(KEY)));
     expect(removals.filter(Boolean)).toHaveLength(1);
   });
 
   test('loses no increment of 100 concurrent read-and-replace loops', async () => {
     const table = await openTable();
-    await table.insert(key, { seenAtMs: 0 });
+    await table.insert(KEY, { seenAtMs: 0 });
     await Promise.all(Array.from({ length: 100 }, () => increment(table)));
-    expect((await table.read(key))?.value).toEqual({ seenAtMs: 100 });
+    expect((await table.read(KEY))?.value).toEqual({ seenAtMs: 100 });
   });
-};
+}
 
-const increment = async (table: Table<SeenRecord>): Promise<void> => {
+async function increment(table: Table<SeenRecord>): Promise<void> {
   for (;;) {
-    const held = await table.read(key);
+    const held = await table.read(KEY);
     if (held === undefined) throw new Error('the counter is gone');
-    if (await table.replace(key, { seenAtMs: held.value.seenAtMs + 1 }, held.version)) return;
+    if (await table.replace(KEY, { seenAtMs: held.value.seenAtMs + 1 }, held.version)) return;
   }
-};
+}
 
-const describeExpiry = (openTable: OpenTable): void => {
+function describeExpiry(openTable: OpenTable): void {
   const openExpired = async () => {
     let nowMs = 0;
     const table = await openTable(() => nowMs);
-    await table.insert(key, record, { expiresAtMs: 1_000 });
-    const version = (await table.read(key))?.version ?? 0;
+    await table.insert(KEY, RECORD, { expiresAtMs: 1_000 });
+    const version = (await table.read(KEY))?.version ?? 0;
     nowMs = 1_000;
     return { table, version };
   };
@@ -167,19 +167,19 @@ const describeExpiry = (openTable: OpenTable): void => {
   test('keeps a record until the millisecond before its expiry', async () => {
     let nowMs = 0;
     const table = await openTable(() => nowMs);
-    await table.insert(key, record, { expiresAtMs: 1_000 });
+    await table.insert(KEY, RECORD, { expiresAtMs: 1_000 });
     nowMs = 999;
-    expect((await table.read(key))?.value).toEqual(record);
-    expect(await table.insert(key, record)).toBe(false);
+    expect((await table.read(KEY))?.value).toEqual(RECORD);
+    expect(await table.insert(KEY, RECORD)).toBe(false);
   });
 
   test('does not read an expired record', async () => {
-    expect(await (await openExpired()).table.read(key)).toBeUndefined();
+    expect(await (await openExpired()).table.read(KEY)).toBeUndefined();
   });
 
   test('does not list an expired record', async () => {
     const { table } = await openExpired();
-    await table.insert({ ...key, sort: 't' }, record);
+    await table.insert({ ...KEY, sort: 't' }, RECORD);
     const page = await table.list('p', { limit: 1 });
     expect(page.records.map(({ sort }) => sort)).toEqual(['t']);
     expect(page.cursor).toBeUndefined();
@@ -187,42 +187,43 @@ const describeExpiry = (openTable: OpenTable): void => {
 
   test('does not replace an expired record', async () => {
     const { table, version } = await openExpired();
-    expect(await table.replace(key, record, version)).toBe(false);
+    expect(await table.replace(KEY, RECORD, version)).toBe(false);
   });
 
   test.each([true, false])(
     'does not remove an expired record (version given: %s)',
     async (given) => {
       const { table, version } = await openExpired();
-      expect(await (given ? table.remove(key, version) : table.remove(key))).toBe(false);
+      expect(await (given ? table.remove(KEY, version) : table.remove(KEY))).toBe(false);
     },
   );
 
   test('inserts over an expired record', async () => {
     const { table } = await openExpired();
-    expect(await table.insert(key, { seenAtMs: 2 })).toBe(true);
-    expect((await table.read(key))?.value).toEqual({ seenAtMs: 2 });
+    expect(await table.insert(KEY, { seenAtMs: 2 })).toBe(true);
+    expect((await table.read(KEY))?.value).toEqual({ seenAtMs: 2 });
   });
 
   test('drops the expiry with a replacement that has none', async () => {
     let nowMs = 0;
     const table = await openTable(() => nowMs);
-    await table.insert(key, record, { expiresAtMs: 1_000 });
-    await table.replace(key, record, (await table.read(key))?.version ?? 0);
+    await table.insert(KEY, RECORD, { expiresAtMs: 1_000 });
+    await table.replace(KEY, RECORD, (await table.read(KEY))?.version ?? 0);
     nowMs = 2_000;
-    expect((await table.read(key))?.value).toEqual(record);
+    expect((await table.read(KEY))?.value).toEqual(RECORD);
   });
-};
+}
 
-const describeList = (openTable: OpenTable): void => {
+function describeList(openTable: OpenTable): void {
   const sorts = ['', 'a', 'b', 'c', 'd'];
   const openFilled = async () => {
     const table = await openTable();
     await Promise.all(
       sorts.map((sort, seenAtMs) => table.insert({ partition: 'p', sort }, { seenAtMs })),
     );
-    for (const partition of ['o', 'p ', 'pp', 'p\u0001'])
-      await table.insert({ partition, sort: 'a' }, record);
+    for (const partition of ['o', 'p ', 'pp', 'p\u0001']) {
+      await table.insert({ partition, sort: 'a' }, RECORD);
+    }
     return table;
   };
 
@@ -258,25 +259,25 @@ const describeList = (openTable: OpenTable): void => {
   test('sorts by the bytes of UTF-8', async () => {
     const table = await openTable();
     const unordered = ['😀', '\uffff', 'é', '\u0001', '\u0004', '\u0005', 'z', '\u001f', '中'];
-    for (const sort of unordered) await table.insert({ partition: 'p', sort }, record);
+    for (const sort of unordered) await table.insert({ partition: 'p', sort }, RECORD);
     const { records } = await table.list('p', { limit: 100 });
     const ordered = ['\u0001', '\u0004', '\u0005', '\u001f', 'z', 'é', '中', '\uffff', '😀'];
     expect(records.map(({ sort }) => sort)).toEqual(ordered);
   });
-};
+}
 
-const listInPages = async (
+async function listInPages(
   table: Table<SeenRecord>,
   range: { limit: number; descending?: boolean; cursor?: string },
-): Promise<string[]> => {
+): Promise<string[]> {
   const page = await table.list('p', range);
   expect(page.records.length).toBeLessThanOrEqual(range.limit);
   const sorts = page.records.map(({ sort }) => sort);
   if (page.cursor === undefined) return sorts;
   return [...sorts, ...(await listInPages(table, { ...range, cursor: page.cursor }))];
-};
+}
 
-const describeKeys = (openTable: OpenTable): void => {
+function describeKeys(openTable: OpenTable): void {
   const longest = 'x'.repeat(512);
 
   test.each([
@@ -294,16 +295,16 @@ const describeKeys = (openTable: OpenTable): void => {
     },
   ])('takes keys with $what', async ({ accepted }) => {
     const table = await openTable();
-    expect(await table.insert(accepted, record)).toBe(true);
-    expect((await table.read(accepted))?.value).toEqual(record);
+    expect(await table.insert(accepted, RECORD)).toBe(true);
+    expect((await table.read(accepted))?.value).toEqual(RECORD);
     const { records } = await table.list(accepted.partition, { limit: 10 });
     expect(records.map(({ sort }) => sort)).toEqual([accepted.sort ?? '']);
   });
 
   test('reads an absent sort key and an empty one as the same', async () => {
     const table = await openTable();
-    await table.insert({ partition: 'p' }, record);
-    expect((await table.read({ partition: 'p', sort: '' }))?.value).toEqual(record);
+    await table.insert({ partition: 'p' }, RECORD);
+    expect((await table.read({ partition: 'p', sort: '' }))?.value).toEqual(RECORD);
   });
 
   const tooLong = 'a part of a key must not be longer than 512 bytes';
@@ -314,7 +315,7 @@ const describeKeys = (openTable: OpenTable): void => {
     { refused: { partition: 'p', sort: '\u0000' }, message: 'a key must not contain U+0000' },
   ])('rejects a key that the port does not allow ($message)', async ({ refused, message }) => {
     const table = await openTable();
-    await expect(table.insert(refused, record)).rejects.toThrow(new RangeError(message));
+    await expect(table.insert(refused, RECORD)).rejects.toThrow(new RangeError(message));
     await expect(table.read(refused)).rejects.toThrow(new RangeError(message));
   });
-};
+}

@@ -5,7 +5,7 @@ export type Bell = {
 };
 
 /** For one waiter. */
-export const createBell = (): Bell => {
+export function createBell(): Bell {
   let rung = false;
   let wake: (() => void) | undefined;
   return {
@@ -14,7 +14,7 @@ export const createBell = (): Bell => {
       wake?.();
     },
     async wait(longestMs) {
-      if (!rung)
+      if (!rung) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, longestMs);
           wake = () => {
@@ -22,8 +22,9 @@ export const createBell = (): Bell => {
             resolve();
           };
         });
+      }
       wake = undefined;
       rung = false;
     },
   };
-};
+}

@@ -34,7 +34,7 @@ type Parts = { log: Log; ledger: Ledger; trim(): Promise<void> };
 const DEFAULT_RETENTION_MS = 60_000;
 
 /** The embedded durable log. Opens its folder, and loads lmdb, at the first call. */
-export const createLmdbBus = (options: LmdbBusOptions): LmdbBus => {
+export function createLmdbBus(options: LmdbBusOptions): LmdbBus {
   const { nowMs, log: logPort } = options;
   const consumptions = new Set<Consumption>();
   const bells = new Set<Bell>();
@@ -112,13 +112,13 @@ export const createLmdbBus = (options: LmdbBusOptions): LmdbBus => {
       await envs?.ledger.close();
     },
   };
-};
+}
 
-const open = async (options: LmdbBusOptions): Promise<Parts> => {
+async function open(options: LmdbBusOptions): Promise<Parts> {
   const { path, nowMs, sync = 'flush', retentionMs = DEFAULT_RETENTION_MS } = options;
   // In this order in every process, and before any transaction: opening a database blocks the
   // thread until the folder's writer is done, and that writer may need its own thread.
   const log = await openLog(path, sync);
-  const ledger = await openLedger(path, sync);
+  const ledger = await openLedger(path);
   return { log, ledger, trim: createTrimmer({ log, ledger, retentionMs, nowMs }) };
-};
+}

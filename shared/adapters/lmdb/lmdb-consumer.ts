@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log as LogPort } from '../../ports/log.ts';
 import type { BatchHandler, ConsumeOptions, Consumption } from '../../ports/message-bus.ts';
 import type { Bell } from './lmdb-bell.ts';
@@ -24,7 +25,7 @@ const SHORTEST_IDLE_MS = 2;
 const LONGEST_IDLE_MS = 50;
 const AFTER_FAULT_MS = 1_000;
 
-export const startConsumer = (parts: ConsumerParts, subscription: Subscription): Consumption => {
+export function startConsumer(parts: ConsumerParts, subscription: Subscription): Consumption {
   const state: RunState = { stopping: false };
   const running = run(parts, subscription, state);
   running.catch((error: unknown) => {
@@ -38,19 +39,20 @@ export const startConsumer = (parts: ConsumerParts, subscription: Subscription):
       return running;
     },
   };
-};
+}
 
 type RunState = { stopping: boolean };
 
 /** A fault of the store is logged and outlived: the next round starts from what is settled. */
-const run = async (parts: ConsumerParts, subscription: Subscription, state: RunState) => {
+async function run(parts: ConsumerParts, subscription: Subscription, state: RunState) {
   const { log, ledger } = await parts.opened;
   const { consumer, handle, options } = subscription;
   const { nowMs, bell } = parts;
   const lease = createLeaseHolder({ ledger, consumer, nowMs });
   const retryDelaysMs = options.retryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS;
   const delivery: Delivery = { ledger, lease, consumer, handle, retryDelaysMs, nowMs };
-  const round = createRound(log, delivery, options.batchSize ?? DEFAULT_BATCH_SIZE);
+  const { batchSize = DEFAULT_BATCH_SIZE, restMs = 0 } = options;
+  const round = createRound(log, delivery, batchSize);
   const fault = (error: unknown): void =>
     parts.log?.error({ consumer, error: String(error) }, 'a consumer could not go on');
   const renewal = setInterval(() => void lease.hold().catch(fault), RENEWAL_MS).unref();
@@ -59,9 +61,11 @@ const run = async (parts: ConsumerParts, subscription: Subscription, state: RunS
   while (!state.stopping) {
     try {
       await register(ledger, consumer);
-      const busy = (await lease.hold()) && (await round());
+      const delivered = (await lease.hold()) ? await round() : 0;
       await parts.trim();
-      idleMs = busy ? 0 : Math.min(Math.max(idleMs * 2, SHORTEST_IDLE_MS), LONGEST_IDLE_MS);
+      if (delivered > 0 && delivered < batchSize && restMs > 0) await sleep(restMs);
+      idleMs =
+        delivered > 0 ? 0 : Math.min(Math.max(idleMs * 2, SHORTEST_IDLE_MS), LONGEST_IDLE_MS);
     } catch (error) {
       fault(error);
       idleMs = AFTER_FAULT_MS;
@@ -70,19 +74,19 @@ const run = async (parts: ConsumerParts, subscription: Subscription, state: RunS
   }
   clearInterval(renewal);
   await lease.release();
-};
+}
 
-/** Live messages first, then those that are due again; false if there was nothing to do. */
-const createRound = (log: Log, delivery: Delivery, batchSize: number) => {
+/** Live messages first, then those that are due again. Returns how many it handed over. */
+function createRound(log: Log, delivery: Delivery, batchSize: number) {
   const { ledger, consumer, nowMs } = delivery;
   const reader = createLogReader(log.records);
-  return async (): Promise<boolean> => {
+  return async (): Promise<number> => {
     ledger.root.resetReadTxn();
     const { messages, position } = reader.read(ledger.cursors.get(consumer) ?? 0, batchSize);
     if (messages.length > 0) await deliverFresh(delivery, messages, position);
     const waiting = listWaiting(ledger.retries, consumer, batchSize);
     const due = waiting.filter(({ timeMs }) => timeMs <= nowMs());
     if (due.length > 0) await deliverAgain(delivery, due);
-    return messages.length > 0 || due.length > 0;
+    return messages.length + due.length;
   };
-};
+}

@@ -1,6 +1,5 @@
 import type { Message } from '../../model/message.ts';
 import type { BatchHandler } from '../../ports/message-bus.ts';
-import { settled } from './lmdb-env.ts';
 import type { LeaseHolder } from './lmdb-lease.ts';
 import { type Ledger, type WaitingItem, waitingKey } from './lmdb-ledger.ts';
 import { rowOf } from './lmdb-rows.ts';
@@ -15,23 +14,23 @@ export type Delivery = {
 };
 
 /** Hands over messages of the log; then the cursor and what failed are written in one transaction. */
-export const deliverFresh = async (
+export async function deliverFresh(
   delivery: Delivery,
   messages: readonly Message[],
   position: number,
-): Promise<void> => {
+): Promise<void> {
   const failures = await failuresOf(delivery.handle, messages);
   await settle(delivery, () => {
     delivery.ledger.cursors.putSync(delivery.consumer, position);
     for (const message of messages) setBack(delivery, { message, attempts: 0 }, failures);
   });
-};
+}
 
 /** Hands over messages that failed before. */
-export const deliverAgain = async (
+export async function deliverAgain(
   delivery: Delivery,
   items: readonly WaitingItem[],
-): Promise<void> => {
+): Promise<void> {
   const messages = items.map(({ message }) => message);
   const failures = await failuresOf(delivery.handle, messages);
   await settle(delivery, () => {
@@ -40,34 +39,31 @@ export const deliverAgain = async (
       setBack(delivery, item, failures);
     }
   });
-};
+}
 
 type Failures = ReadonlyMap<string, string>;
 
-const failuresOf = async (
-  handle: BatchHandler,
-  messages: readonly Message[],
-): Promise<Failures> => {
+async function failuresOf(handle: BatchHandler, messages: readonly Message[]): Promise<Failures> {
   try {
     return new Map((await handle(messages)).map(({ messageId, reason }) => [messageId, reason]));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return new Map(messages.map(({ messageId }) => [messageId, reason]));
   }
-};
+}
 
 /** Without the lease nothing is written: whoever has it delivers the batch again. */
-const settle = async ({ ledger, lease }: Delivery, write: () => void): Promise<void> => {
-  await settled(
+async function settle({ ledger, lease }: Delivery, write: () => void): Promise<void> {
+  await ledger.settle(
     ledger.root.transaction(() => {
       if (lease.isHeld()) write();
     }),
   );
-};
+}
 
 type Attempted = { message: Message; attempts: number };
 
-const setBack = (delivery: Delivery, item: Attempted, failures: Failures): void => {
+function setBack(delivery: Delivery, item: Attempted, failures: Failures): void {
   const { ledger, consumer, retryDelaysMs, nowMs } = delivery;
   const { messageId } = item.message;
   const reason = failures.get(messageId);
@@ -77,4 +73,4 @@ const setBack = (delivery: Delivery, item: Attempted, failures: Failures): void 
   const db = delayMs === undefined ? ledger.deadLetters : ledger.retries;
   const key = waitingKey(consumer, nowMs() + (delayMs ?? 0), messageId);
   db.putSync(key, [attempts, reason, rowOf(item.message)]);
-};
+}

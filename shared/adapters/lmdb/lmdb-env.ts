@@ -2,12 +2,18 @@ import { resolve } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 
 /**
- * `flush` answers a write once it is on the disk. `commit` answers once it is in the page cache: it
- * survives the end of the process, but a power cut may lose it and damage the whole folder.
+ * `flush` answers a write once it is on the disk. `commit` answers once it is in the page cache, and
+ * flushes behind that: it survives the end of the process, but a power cut may undo the last writes.
  */
 export type Sync = 'flush' | 'commit';
 
-export type Env = { root: RootDatabase; close(): Promise<void> };
+export type Env = { root: RootDatabase; settle: Settle; close(): Promise<void> };
+
+/**
+ * Waits until a write is as durable as the env was asked to make it. Call it with the write itself,
+ * `settle(db.put(…))`: the flush that it waits for is that of the last write made.
+ */
+export type Settle = <T>(write: Promise<T>) => Promise<T>;
 
 type EnvOptions = { path: string; sync: Sync };
 
@@ -22,11 +28,12 @@ const FORMAT = 1;
 const openEnvs = new Map<string, OpenEnv>();
 
 /** Opens the folder, or joins whoever has it open in this process. Loads lmdb on first use: 30 ms. */
-export const openEnv = async ({ path, sync }: EnvOptions): Promise<Env> => {
+export async function openEnv({ path, sync }: EnvOptions): Promise<Env> {
   const folder = resolve(path);
-  const shared = openEnvs.get(folder) ?? { sync, users: 0, root: openRoot(folder, sync) };
-  if (shared.sync !== sync)
+  const shared = openEnvs.get(folder) ?? { sync, users: 0, root: openRoot(folder) };
+  if (shared.sync !== sync) {
     throw new Error(`${folder} is already open in this process with sync '${shared.sync}'`);
+  }
   openEnvs.set(folder, shared);
   shared.users += 1;
   const leave = async (): Promise<void> => {
@@ -36,18 +43,19 @@ export const openEnv = async ({ path, sync }: EnvOptions): Promise<Env> => {
     await (await shared.root).close();
   };
   try {
-    return { root: await shared.root, close: leave };
+    const root = await shared.root;
+    return { root, settle: createSettle(root, sync), close: leave };
   } catch (error) {
     openEnvs.delete(folder);
     throw error;
   }
-};
+}
 
-const openRoot = async (path: string, sync: Sync): Promise<RootDatabase> => {
+async function openRoot(path: string): Promise<RootDatabase> {
   const { open } = await import('lmdb');
-  // Without overlappingSync a commit becomes visible, and its promise resolves, after fdatasync:
-  // no other process ever acts on a write that a power cut may still take back.
-  const root = open({ path, overlappingSync: false, noSync: sync === 'commit', maxDbs: 32 });
+  // Overlapping: a commit is visible at once, and its flush runs beside the next transaction. So a
+  // consumer may see a message that a power cut then takes back, but nobody was told it was safe.
+  const root = open({ path, overlappingSync: true, maxDbs: 32 });
   const about = root.openDB<number, string>({ name: ABOUT });
   const format = about.get('format');
   if (format === undefined) await about.put('format', FORMAT);
@@ -57,17 +65,26 @@ const openRoot = async (path: string, sync: Sync): Promise<RootDatabase> => {
     `${path} holds data of format ${format}, this Mooring reads format ${FORMAT}: ` +
       'start the version that wrote it, or point MOORING_DATA_DIR at another folder',
   );
-};
+}
 
 /** Database of an env that describes the env itself. */
 export const ABOUT = 'about';
 
-/** Waits for a write. A failed commit rejects with its reason, which lmdb keeps in a second promise. */
-export const settled = async <T>(write: Promise<T>): Promise<T> => {
+function createSettle(root: RootDatabase, sync: Sync): Settle {
+  return async (write) => {
+    const flushed = sync === 'flush' ? root.flushed.then(Boolean) : undefined;
+    const written = await committed(write);
+    await flushed;
+    return written;
+  };
+}
+
+/** A failed commit rejects with its reason, which lmdb keeps in a second promise. */
+async function committed<T>(write: Promise<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {
     if (error instanceof Error && 'commitError' in error) await error.commitError;
     throw error;
   }
-};
+}

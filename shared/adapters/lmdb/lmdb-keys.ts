@@ -11,22 +11,26 @@ const SURELY_SHORT = Math.floor(MAX_PART_BYTES / 3);
 const LOOP_LENGTH = 64;
 
 /** Throws a RangeError for a key that the port does not allow: a programming error. */
-export const compositeKey = ({ partition, sort = '' }: Key): string => {
+export function compositeKey({ partition, sort = '' }: Key): string {
   checkPart(partition);
   checkPart(sort);
   return partition + SEPARATOR + sort;
-};
+}
 
-export const sortOf = (composite: string, partition: string): string =>
-  composite.slice(partition.length + 1);
+export function sortOf(composite: string, partition: string): string {
+  return composite.slice(partition.length + 1);
+}
 
-export const abovePartition = (partition: string): string => partition + ABOVE;
+export function abovePartition(partition: string): string {
+  return partition + ABOVE;
+}
 
-const checkPart = (part: string): void => {
+function checkPart(part: string): void {
   if (part.includes(SEPARATOR)) throw new RangeError('a key must not contain U+0000');
-  if (part.length > SURELY_SHORT && Buffer.byteLength(part) > MAX_PART_BYTES)
+  if (part.length > SURELY_SHORT && Buffer.byteLength(part) > MAX_PART_BYTES) {
     throw new RangeError(`a part of a key must not be longer than ${MAX_PART_BYTES} bytes`);
-};
+  }
+}
 
 /**
  * Plain UTF-8, so that keys sort by their bytes. lmdb's own encoding leaves U+0000 bare in strings

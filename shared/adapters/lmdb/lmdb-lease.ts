@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { settled } from './lmdb-env.ts';
 import type { Ledger } from './lmdb-ledger.ts';
 
 export type LeaseHolder = {
@@ -16,8 +15,8 @@ export type LeaseOptions = { ledger: Ledger; consumer: string; nowMs(): number }
 const LEASE_MS = 10_000;
 export const RENEWAL_MS = LEASE_MS / 3;
 
-export const createLeaseHolder = ({ ledger, consumer, nowMs }: LeaseOptions): LeaseHolder => {
-  const { root, leases } = ledger;
+export function createLeaseHolder({ ledger, consumer, nowMs }: LeaseOptions): LeaseHolder {
+  const { root, settle, leases } = ledger;
   const owner = randomUUID();
   let renewAtMs = Number.NEGATIVE_INFINITY;
 
@@ -40,26 +39,26 @@ export const createLeaseHolder = ({ ledger, consumer, nowMs }: LeaseOptions): Le
       if (nowMs() < renewAtMs && isHeld()) return true;
       leases.resetReadTxn();
       if (!isFree()) return false;
-      const held = await settled(root.transaction(take));
+      const held = await settle(root.transaction(take));
       if (held) renewAtMs = nowMs() + RENEWAL_MS;
       return held;
     },
     async release() {
-      await settled(
+      await settle(
         root.transaction(() => {
           if (isHeld()) leases.removeSync(consumer);
         }),
       );
     },
   };
-};
+}
 
 /** A process of another user is running as well: signal 0 to it fails with EPERM. */
-const isRunning = (pid: number): boolean => {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
-};
+}

@@ -16,14 +16,15 @@ export type LogReader = {
 type Held = { rows: readonly Row[]; last: number };
 
 /** Keeps the record read last: a batch may end inside a group. */
-export const createLogReader = (records: LogRecords): LogReader => {
+export function createLogReader(records: LogRecords): LogReader {
   let held: Held | undefined;
 
   const recordBehind = (position: number): Held | undefined => {
     if (held !== undefined && first(held) <= position + 1 && position < held.last) return held;
     held = undefined;
-    for (const { key, value } of records.getRange({ start: position + 1, limit: 1 }))
+    for (const { key, value } of records.getRange({ start: position + 1, limit: 1 })) {
       held = { rows: value, last: key };
+    }
     return held;
   };
 
@@ -43,6 +44,8 @@ export const createLogReader = (records: LogRecords): LogReader => {
       return { messages, position };
     },
   };
-};
+}
 
-const first = ({ rows, last }: Held): number => last - rows.length + 1;
+function first({ rows, last }: Held): number {
+  return last - rows.length + 1;
+}

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Database, RootDatabase } from 'lmdb';
+import type { Database } from 'lmdb';
 import type { Message } from '../../model/message.ts';
-import { openEnv, type Sync, settled } from './lmdb-env.ts';
+import { type Env, openEnv, type Sync } from './lmdb-env.ts';
 import { type Row, rowOf } from './lmdb-rows.ts';
 
 /**
@@ -24,30 +24,30 @@ type Group = { rows: Row[]; bytes: number; committed: Promise<void> };
 const MAX_GROUP_MESSAGES = 1024;
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
 
-export const openLog = async (path: string, sync: Sync): Promise<Log> => {
-  const { root, close } = await openEnv({ path: join(path, 'log'), sync });
+export async function openLog(path: string, sync: Sync): Promise<Log> {
+  const env = await openEnv({ path: join(path, 'log'), sync });
   const options = { name: 'messages', useRecords: false };
-  const records: LogRecords = root.openDB<Row[], number>(options);
+  const records: LogRecords = env.root.openDB<Row[], number>(options);
   return {
     records,
-    append: createAppend(root, records),
-    trim: (upTo, maxRecords) => trimRecords({ root, records, upTo, maxRecords }),
-    close,
+    append: createAppend(env, records),
+    trim: (upTo, maxRecords) => trimRecords({ env, records, upTo, maxRecords }),
+    close: env.close,
   };
-};
+}
 
 /** 0 in an empty log. Other processes' messages show after `resetReadTxn`. */
-export const lastPosition = (records: LogRecords): number => {
+export function lastPosition(records: LogRecords): number {
   for (const position of records.getKeys({ reverse: true, limit: 1 })) return position;
   return 0;
-};
+}
 
 /**
  * Messages that come while a flush is under way wait in one group for the next. The group closes,
  * and gets its position, inside its transaction: as transactions of all processes follow one
  * another, no message ever commits at a position that a consumer has already passed.
  */
-const createAppend = (root: RootDatabase, records: LogRecords): Log['append'] => {
+function createAppend({ root, settle }: Env, records: LogRecords): Log['append'] {
   let open: Group | undefined;
 
   const begin = (): Group => {
@@ -56,7 +56,7 @@ const createAppend = (root: RootDatabase, records: LogRecords): Log['append'] =>
       if (open === group) open = undefined;
       records.putSync(lastPosition(records) + group.rows.length, group.rows);
     });
-    group.committed = settled(write);
+    group.committed = settle(write);
     return group;
   };
 
@@ -66,26 +66,27 @@ const createAppend = (root: RootDatabase, records: LogRecords): Log['append'] =>
     open.bytes += message.body.byteLength;
     return open.committed;
   };
-};
+}
 
-const isFull = ({ rows, bytes }: Group): boolean =>
-  rows.length >= MAX_GROUP_MESSAGES || bytes >= MAX_GROUP_BYTES;
+function isFull({ rows, bytes }: Group): boolean {
+  return rows.length >= MAX_GROUP_MESSAGES || bytes >= MAX_GROUP_BYTES;
+}
 
-type Trim = { root: RootDatabase; records: LogRecords; upTo: number; maxRecords: number };
+type Trim = { env: Env; records: LogRecords; upTo: number; maxRecords: number };
 
 /** Never deletes the last record: it is where the next position is counted from. */
-const trimRecords = async ({ root, records, upTo, maxRecords }: Trim): Promise<boolean> => {
+async function trimRecords({ env, records, upTo, maxRecords }: Trim): Promise<boolean> {
   const trimmable = () => {
     const end = Math.min(upTo + 1, lastPosition(records));
     return [...records.getKeys({ start: 1, end, limit: maxRecords })];
   };
   if (trimmable().length === 0) return false;
-  const removed = await settled(
-    root.transaction(() => {
+  const removed = await env.settle(
+    env.root.transaction(() => {
       const positions = trimmable();
       for (const position of positions) records.removeSync(position);
       return positions.length;
     }),
   );
   return removed === maxRecords;
-};
+}

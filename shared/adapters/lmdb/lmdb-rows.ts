@@ -13,19 +13,21 @@ export type Row = [
   body: Uint8Array,
 ];
 
-export const rowOf = (message: Message): Row => [
-  message.messageId,
-  message.kind,
-  message.topic,
-  message.productKey,
-  message.deviceName,
-  message.iotId,
-  message.generateTimeMs,
-  message.transport,
-  message.body,
-];
+export function rowOf(message: Message): Row {
+  return [
+    message.messageId,
+    message.kind,
+    message.topic,
+    message.productKey,
+    message.deviceName,
+    message.iotId,
+    message.generateTimeMs,
+    message.transport,
+    message.body,
+  ];
+}
 
-export const messageOf = (row: Row): Message => {
+export function messageOf(row: Row): Message {
   const [messageId, kind, topic, productKey, deviceName, iotId, generateTimeMs, transport, body] =
     row;
   return {
@@ -39,4 +41,4 @@ export const messageOf = (row: Row): Message => {
     transport,
     body,
   };
-};
+}

@@ -4,7 +4,7 @@ import type { Store, Table } from '../../ports/table.ts';
 import { ABOUT, type Env, openEnv, type Sync } from './lmdb-env.ts';
 import { utf8KeyEncoder } from './lmdb-keys.ts';
 import { type SweepPosition, sweepTables } from './lmdb-sweep.ts';
-import { createLmdbTable, type Records } from './lmdb-table.ts';
+import { createLmdbTable, type OpenTable, type Records } from './lmdb-table.ts';
 
 export type LmdbStoreOptions = {
   /** Folder; made if absent. Several processes may have it open. */
@@ -23,8 +23,8 @@ export type LmdbStore = Store & {
 };
 
 /** Tables in one lmdb folder. Opens it, and loads lmdb, at the first verb. */
-export const createLmdbStore = ({ path, nowMs, sync = 'flush' }: LmdbStoreOptions): LmdbStore => {
-  const databases = new Map<string, Records<unknown>>();
+export function createLmdbStore({ path, nowMs, sync = 'flush' }: LmdbStoreOptions): LmdbStore {
+  const tables = new Map<string, OpenTable<unknown>>();
   let opening: Promise<Env> | undefined;
   let closed = false;
   let sweepPosition: SweepPosition = {};
@@ -34,17 +34,17 @@ export const createLmdbStore = ({ path, nowMs, sync = 'flush' }: LmdbStoreOption
     opening ??= openEnv({ path, sync });
     return opening;
   };
-  const open = async (name: string): Promise<Records<unknown>> => {
-    const { root } = await env();
-    const db = databases.get(name) ?? openTable(root, name);
-    databases.set(name, db);
-    return db;
+  const open = async (name: string): Promise<OpenTable<unknown>> => {
+    const { root, settle } = await env();
+    const opened = tables.get(name) ?? { db: openDatabase(root, name), settle };
+    tables.set(name, opened);
+    return opened;
   };
   const table = <Name extends TableName>(name: Name): Table<TableRecords[Name]> =>
     createLmdbTable<TableRecords[Name]>({
       // A database is untyped by nature; the table name says what its records are.
-      opened: () => databases.get(name) as Records<TableRecords[Name]> | undefined,
-      open: async () => (await open(name)) as Records<TableRecords[Name]>,
+      opened: () => tables.get(name) as OpenTable<TableRecords[Name]> | undefined,
+      open: async () => (await open(name)) as OpenTable<TableRecords[Name]>,
       nowMs,
     });
 
@@ -60,15 +60,15 @@ export const createLmdbStore = ({ path, nowMs, sync = 'flush' }: LmdbStoreOption
     async close() {
       if (closed) return;
       closed = true;
-      databases.clear();
+      tables.clear();
       await (await opening)?.close();
     },
   };
-};
+}
 
-const openTable = (root: RootDatabase, name: string): Records<unknown> => {
+function openDatabase(root: RootDatabase, name: string): Records<unknown> {
   // JSON.parse beats the msgpack decoder on records of this size, and the files stay readable.
   const encoding = 'json' as const;
   const options = { name, encoding, useVersions: true, keyEncoder: utf8KeyEncoder };
   return root.openDB<unknown, string>(options);
-};
+}

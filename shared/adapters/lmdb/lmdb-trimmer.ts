@@ -13,7 +13,7 @@ const MAX_RECORDS = 512;
  * from positions noted once a second, so that records need no time. After a start it takes one
  * retention until something is deleted.
  */
-export const createTrimmer = ({ log, ledger, retentionMs, nowMs }: TrimmerParts) => {
+export function createTrimmer({ log, ledger, retentionMs, nowMs }: TrimmerParts) {
   const samples: Sample[] = [];
   let oldEnough = 0;
   let nextAtMs = Number.NEGATIVE_INFINITY;
@@ -33,4 +33,4 @@ export const createTrimmer = ({ log, ledger, retentionMs, nowMs }: TrimmerParts)
     const more = await log.trim(Math.min(passed, oldEnough), MAX_RECORDS);
     if (more) nextAtMs = nowMs();
   };
-};
+}

@@ -5,7 +5,7 @@ import { createQueue, type Queue } from './memory-queue.ts';
 type MemoryBusOptions = { nowMs(): number };
 
 /** Messages that last as long as the process; kept until every consumer that ever registered has them. */
-export const createMemoryBus = ({ nowMs }: MemoryBusOptions): MessageBus => {
+export function createMemoryBus({ nowMs }: MemoryBusOptions): MessageBus {
   const queues = new Map<string, Queue>();
   /** What was published before the first consumer registered: all of it is for whoever comes. */
   const early: Message[] = [];
@@ -45,4 +45,4 @@ export const createMemoryBus = ({ nowMs }: MemoryBusOptions): MessageBus => {
       await Promise.all([...running].map((stop) => stop()));
     },
   };
-};
+}

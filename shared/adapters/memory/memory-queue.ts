@@ -21,7 +21,7 @@ const DEFAULT_RETRY_DELAYS_MS = [1_000, 3_000, 10_000];
 /** Retries become due by the given clock, which may not be that of the timers. */
 const POLL_MS = 5;
 
-export const createQueue = (nowMs: () => number, first: readonly Message[]): Queue => {
+export function createQueue(nowMs: () => number, first: readonly Message[]): Queue {
   const fresh = [...first];
   const dead: DeadLetter[] = [];
   let retries: Retry[] = [];
@@ -105,13 +105,13 @@ export const createQueue = (nowMs: () => number, first: readonly Message[]): Que
       return true;
     },
   };
-};
+}
 
-const failuresOf = async (handle: BatchHandler, batch: readonly Message[]) => {
+async function failuresOf(handle: BatchHandler, batch: readonly Message[]) {
   try {
     return new Map((await handle(batch)).map(({ messageId, reason }) => [messageId, reason]));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return new Map(batch.map(({ messageId }) => [messageId, reason]));
   }
-};
+}

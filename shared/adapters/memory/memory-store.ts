@@ -5,7 +5,7 @@ import type { Entry, Key, Page, Range, Store, Table, Version } from '../../ports
 type MemoryStoreOptions = { nowMs(): number };
 
 /** Tables that last as long as the process. */
-export const createMemoryStore = ({ nowMs }: MemoryStoreOptions): Store => {
+export function createMemoryStore({ nowMs }: MemoryStoreOptions): Store {
   const tables = new Map<string, Table<unknown>>();
   return {
     table<Name extends TableName>(name: Name): Table<TableRecords[Name]> {
@@ -18,12 +18,12 @@ export const createMemoryStore = ({ nowMs }: MemoryStoreOptions): Store => {
       tables.clear();
     },
   };
-};
+}
 
 type Held = { value: unknown; version: Version; expiresAtMs: number };
 type Partition = Map<string, Held>;
 
-const createMemoryTable = (nowMs: () => number): Table<unknown> => {
+function createMemoryTable(nowMs: () => number): Table<unknown> {
   const partitions = new Map<string, Partition>();
   let lastVersion = 0;
 
@@ -69,9 +69,9 @@ const createMemoryTable = (nowMs: () => number): Table<unknown> => {
       return pageOf(live, range);
     },
   };
-};
+}
 
-const pageOf = (entries: readonly Entry<unknown>[], range: Range): Page<unknown> => {
+function pageOf(entries: readonly Entry<unknown>[], range: Range): Page<unknown> {
   const { from, to, cursor, limit, descending = false } = range;
   const within = entries
     .filter(({ sort }) => from === undefined || byBytes(sort, from) >= 0)
@@ -84,15 +84,18 @@ const pageOf = (entries: readonly Entry<unknown>[], range: Range): Page<unknown>
   const records = behind.slice(0, limit).map((entry) => structuredClone(entry));
   const last = records.at(-1);
   return last !== undefined && behind.length > limit ? { records, cursor: last.sort } : { records };
-};
+}
 
 /** JavaScript compares UTF-16 units, which puts U+FFFF above the emoji. */
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
 
 const MAX_PART_BYTES = 512;
 
-const checkPart = (part: string): void => {
+function checkPart(part: string): void {
   if (part.includes('\u0000')) throw new RangeError('a key must not contain U+0000');
-  if (Buffer.byteLength(part) > MAX_PART_BYTES)
+  if (Buffer.byteLength(part) > MAX_PART_BYTES) {
     throw new RangeError(`a part of a key must not be longer than ${MAX_PART_BYTES} bytes`);
-};
+  }
+}

@@ -13,7 +13,7 @@ export type Child = {
 };
 
 /** Runs a script of this folder in a process of its own, killed with the test at the latest. */
-export const startChild = (script: string, ...args: string[]): Child => {
+export function startChild(script: string, ...args: string[]): Child {
   const path = fileURLToPath(new URL(script, import.meta.url));
   const stdio = ['ignore', 'pipe', 'inherit'] as const;
   const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], { stdio: [...stdio] });
@@ -28,4 +28,4 @@ export const startChild = (script: string, ...args: string[]): Child => {
   };
   onTestFinished(kill);
   return { lines: () => output.split('\n').slice(0, -1), kill, ended };
-};
+}
