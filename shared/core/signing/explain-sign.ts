@@ -34,7 +34,7 @@ export type SignExplanation = {
 };
 
 /** Computes the signature of a device and says of a given one which variant it is or why it fails. */
-export const explainSign = (question: SignQuestion): Result<SignExplanation> => {
+export function explainSign(question: SignQuestion): Result<SignExplanation> {
   const { deviceName, deviceSecret, productKey, sign, username } = question;
   if (deviceSecret === '') return invalid('deviceSecret', 'it is empty');
   const parsed = wholeClientId(question);
@@ -57,10 +57,10 @@ export const explainSign = (question: SignQuestion): Result<SignExplanation> => 
     ...(sign !== undefined && { verification: verify(question, clientId, sign) }),
     ...(username !== undefined && { usernameIsRight: username === mqttUsername }),
   });
-};
+}
 
 /** The client id as asked, or one made from a bare client id as an MQTT device over TCP would. */
-const wholeClientId = (question: SignQuestion): Result<MqttClientId> => {
+function wholeClientId(question: SignQuestion): Result<MqttClientId> {
   const { clientId, signMethod, timestamp } = question;
   if (!clientId.includes('|')) {
     const method = parseSignMethod(signMethod) ?? signMethod;
@@ -70,9 +70,9 @@ const wholeClientId = (question: SignQuestion): Result<MqttClientId> => {
   if (timestamp !== undefined) return invalid('timestamp', 'a whole client id says its own');
   if (signMethod !== undefined) return invalid('signMethod', 'a whole client id says its own');
   return parseMqttClientId(clientId);
-};
+}
 
-const verify = (question: SignQuestion, clientId: MqttClientId, sign: string): Verification => {
+function verify(question: SignQuestion, clientId: MqttClientId, sign: string): Verification {
   const { deviceName, deviceSecret, productKey, timestamp } = question;
   if (question.clientId.includes('|')) {
     return verifyMqttSign({ clientId, username: { deviceName, productKey }, sign }, deviceSecret);
@@ -88,7 +88,8 @@ const verify = (question: SignQuestion, clientId: MqttClientId, sign: string): V
     },
     deviceSecret,
   );
-};
+}
 
-const invalid = (parameter: string, reason: string): Refusal =>
-  refuse({ kind: 'invalid-parameter', parameter, reason });
+function invalid(parameter: string, reason: string): Refusal {
+  return refuse({ kind: 'invalid-parameter', parameter, reason });
+}

@@ -10,22 +10,15 @@ export type HttpFields = Readonly<
 
 export type HttpSignFields = HttpFields & { readonly sign: string };
 
-const UNSIGNED_NAMES = ['resources', 'sign', 'signmethod', 'version'];
-const UNSIGNED: ReadonlySet<string> = new Set(UNSIGNED_NAMES);
-
-/** With no other field than these, the content needs no sort. */
-const USUAL: ReadonlySet<string> = new Set([
-  ...['clientId', 'deviceName', 'productKey', 'timestamp'],
-  ...UNSIGNED_NAMES,
-]);
+const UNSIGNED: ReadonlySet<string> = new Set(['resources', 'sign', 'signmethod', 'version']);
 
 /**
  * Checks the sign of `POST /auth`: made over every field that the client submitted except
  * `version`, `sign`, `signmethod` and `resources` (protocol.md 1.2, 2.4). Whether the timestamp
  * is fresh is for the caller to say.
  */
-export const verifyHttpSign = (fields: HttpSignFields, deviceSecret: string): Verification =>
-  verifyClaim(
+export function verifyHttpSign(fields: HttpSignFields, deviceSecret: string): Verification {
+  return verifyClaim(
     {
       sign: fields.sign,
       method: parseSignMethod(fields['signmethod']),
@@ -34,20 +27,40 @@ export const verifyHttpSign = (fields: HttpSignFields, deviceSecret: string): Ve
     },
     deviceSecret,
   );
+}
 
 /** The sign of these fields, in lower-case hex. */
-export const httpSign = (fields: HttpFields, method: SignMethod, deviceSecret: string): string =>
-  hmac(method, deviceSecret, httpSignContent(fields)).toString('hex');
+export function httpSign(fields: HttpFields, method: SignMethod, deviceSecret: string): string {
+  return hmac(method, deviceSecret, httpSignContent(fields)).toString('hex');
+}
 
 /** What a client that submits these fields signs. */
-export const httpSignContent = (fields: HttpFields): string => {
-  const names = Object.keys(fields);
-  if (names.every((name) => USUAL.has(name))) return identityContent(fields);
-  return signContent(fields, UNSIGNED);
-};
+export function httpSignContent(fields: HttpFields): string {
+  for (const name of Object.keys(fields)) {
+    if (!isUsual(name)) return signContent(fields, UNSIGNED);
+  }
+  return identityContent(fields);
+}
 
-const withoutTimestamp = (fields: HttpFields): readonly Candidate[] => {
+/** With no other field than these the content needs no sort. A switch, since a set costs a fifth of the HMAC. */
+function isUsual(name: string): boolean {
+  switch (name) {
+    case 'clientId':
+    case 'deviceName':
+    case 'productKey':
+    case 'timestamp':
+    case 'resources':
+    case 'sign':
+    case 'signmethod':
+    case 'version':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function withoutTimestamp(fields: HttpFields): readonly Candidate[] {
   const { timestamp, ...rest } = fields;
   if (timestamp === undefined) return [];
   return [{ variant: 'without-timestamp', content: httpSignContent(rest) }];
-};
+}

@@ -1,4 +1,4 @@
-import { ok, type Result, refuse } from '../../model/failure.ts';
+import { ok, type Refusal, type Result, refuse } from '../../model/failure.ts';
 
 /** A client id of the form `<clientId>|name=value,name=value|` (protocol.md 3.3). */
 export type MqttClientId = {
@@ -17,7 +17,7 @@ const MAX_CLIENT_ID_CHARS = 64;
  * too many, a pipe inside a value (`lan=JS|Ali`), names that nobody knows (protocol.md 3.3, 3.4).
  * Refuses only a client id that is empty or over 64 characters before the first pipe.
  */
-export const parseMqttClientId = (whole: string): Result<MqttClientId> => {
+export function parseMqttClientId(whole: string): Result<MqttClientId> {
   const pipe = whole.indexOf('|');
   const clientId = (pipe === -1 ? whole : whole.slice(0, pipe)).trim();
   if (clientId === '') return malformed('the client id is empty');
@@ -26,10 +26,10 @@ export const parseMqttClientId = (whole: string): Result<MqttClientId> => {
   }
   const parameters = pipe === -1 ? new Map<string, string>() : parseParameters(whole.slice(pipe));
   return ok({ whole, clientId, parameters });
-};
+}
 
 /** Value of a parameter; any case of the name will do (`authType`, `authtype`). */
-export const clientIdParameter = (id: MqttClientId, name: string): string | undefined => {
+export function clientIdParameter(id: MqttClientId, name: string): string | undefined {
   const exact = id.parameters.get(name);
   if (exact !== undefined) return exact;
   const lowerCase = name.toLowerCase();
@@ -37,26 +37,30 @@ export const clientIdParameter = (id: MqttClientId, name: string): string | unde
     if (key.toLowerCase() === lowerCase) return value;
   }
   return undefined;
-};
+}
 
-const parseParameters = (text: string): ReadonlyMap<string, string> => {
+function parseParameters(text: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   for (const item of trimPipes(text).split(',')) {
     const equals = item.indexOf('=');
     if (equals !== -1) parameters.set(item.slice(0, equals).trim(), item.slice(equals + 1).trim());
   }
   return parameters;
-};
+}
 
 /** A loop, since a regular expression for the tail takes quadratic time over a long run of pipes. */
-const trimPipes = (text: string): string => {
+function trimPipes(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && isPipeOrSpace(text.charAt(start))) start += 1;
   while (end > start && isPipeOrSpace(text.charAt(end - 1))) end -= 1;
   return text.slice(start, end);
-};
+}
 
-const isPipeOrSpace = (char: string): boolean => char === '|' || char.trim() === '';
+function isPipeOrSpace(char: string): boolean {
+  return char === '|' || char.trim() === '';
+}
 
-const malformed = (reason: string) => refuse({ kind: 'malformed-request', reason });
+function malformed(reason: string): Refusal {
+  return refuse({ kind: 'malformed-request', reason });
+}

@@ -19,11 +19,11 @@ const REGION_IDS: readonly string[] = ['cn-shanghai', 'cn-beijing', 'cn-shenzhen
  * what single SDKs sign instead (3.4). `regionIds` stand in for a client that signs its region
  * without sending it. The timestamp is not checked for freshness: the C SDK sends a constant.
  */
-export const verifyMqttSign = (
+export function verifyMqttSign(
   login: MqttLogin,
   deviceSecret: string,
   regionIds: readonly string[] = REGION_IDS,
-): Verification => {
+): Verification {
   const identity = signedIdentity(login);
   return verifyClaim(
     {
@@ -34,33 +34,35 @@ export const verifyMqttSign = (
     },
     deviceSecret,
   );
-};
+}
 
-const signedIdentity = ({ clientId, username }: MqttLogin): SignedIdentity => ({
-  clientId: clientId.clientId,
-  deviceName: username.deviceName,
-  productKey: username.productKey,
-  timestamp: clientIdParameter(clientId, 'timestamp'),
-});
+function signedIdentity({ clientId, username }: MqttLogin): SignedIdentity {
+  return {
+    clientId: clientId.clientId,
+    deviceName: username.deviceName,
+    productKey: username.productKey,
+    timestamp: clientIdParameter(clientId, 'timestamp'),
+  };
+}
 
 /** alibabacloud-iot-device-sdk signs with SHA-1 whatever method it is told to declare (3.4). */
-const effectiveMethod = ({ clientId, sign }: MqttLogin): SignMethod | undefined => {
+function effectiveMethod({ clientId, sign }: MqttLogin): SignMethod | undefined {
   const declared = parseSignMethod(clientIdParameter(clientId, 'signmethod'));
   if (declared === undefined || declared === 'hmacsha1') return declared;
   if (methodOfLength(sign.length) !== 'hmacsha1') return declared;
   return isNodeSdk(clientId) ? 'hmacsha1' : declared;
-};
+}
 
-const isNodeSdk = (clientId: MqttClientId): boolean => {
+function isNodeSdk(clientId: MqttClientId): boolean {
   const language = clientIdParameter(clientId, 'lan');
   return language === 'NodeJS' || language === 'JS' || language?.startsWith('JS|') === true;
-};
+}
 
-const alternatives = (
+function alternatives(
   clientId: MqttClientId,
   identity: SignedIdentity,
   regionIds: readonly string[],
-): readonly Candidate[] => {
+): readonly Candidate[] {
   const sentRegionId = clientIdParameter(clientId, 'regionId');
   const regions = sentRegionId === undefined ? regionIds : [sentRegionId];
   const identities: readonly (readonly [Variant, SignedIdentity])[] = [
@@ -69,4 +71,4 @@ const alternatives = (
     ['whole-client-id', { ...identity, clientId: clientId.whole }],
   ];
   return identities.map(([variant, signed]) => ({ variant, content: identityContent(signed) }));
-};
+}

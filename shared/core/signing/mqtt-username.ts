@@ -4,7 +4,7 @@ import { ok, type Result, refuse } from '../../model/failure.ts';
 export type MqttUsername = { deviceName: string; productKey: string };
 
 /** Splits `deviceName&productKey` at the last `&`, which no product key contains (protocol.md 0.7). */
-export const parseMqttUsername = (username: string): Result<MqttUsername> => {
+export function parseMqttUsername(username: string): Result<MqttUsername> {
   const ampersand = username.lastIndexOf('&');
   const deviceName = username.slice(0, Math.max(ampersand, 0));
   const productKey = username.slice(ampersand + 1);
@@ -15,4 +15,4 @@ export const parseMqttUsername = (username: string): Result<MqttUsername> => {
     });
   }
   return ok({ deviceName, productKey });
-};
+}

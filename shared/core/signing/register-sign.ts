@@ -9,18 +9,20 @@ export type RegisterSignFields = RegisterFields &
   Readonly<{ sign: string; signMethod?: string | undefined }>;
 
 /** The sign of a dynamic registration in lower-case hex, over HTTP and MQTT alike. */
-export const registerSign = (
+export function registerSign(
   fields: RegisterFields,
   method: SignMethod,
   productSecret: string,
-): string => hmac(method, productSecret, registerContent(fields)).toString('hex');
+): string {
+  return hmac(method, productSecret, registerContent(fields)).toString('hex');
+}
 
 /** Checks the sign of a dynamic registration. */
-export const verifyRegisterSign = (
+export function verifyRegisterSign(
   fields: RegisterSignFields,
   productSecret: string,
-): Verification =>
-  verifyClaim(
+): Verification {
+  return verifyClaim(
     {
       sign: fields.sign,
       method: parseSignMethod(fields.signMethod),
@@ -29,6 +31,8 @@ export const verifyRegisterSign = (
     },
     productSecret,
   );
+}
 
-const registerContent = ({ deviceName, productKey, random }: RegisterFields): string =>
-  `deviceName${deviceName}productKey${productKey}random${random}`;
+function registerContent({ deviceName, productKey, random }: RegisterFields): string {
+  return `deviceName${deviceName}productKey${productKey}random${random}`;
+}

@@ -10,21 +10,21 @@ export type SignedIdentity = Readonly<{
 const NONE: ReadonlySet<string> = new Set();
 
 /** Fields sorted by name, each written as name and value with nothing between (protocol.md 0.1). */
-export const signContent = (
+export function signContent(
   fields: Readonly<Record<string, string>>,
   except: ReadonlySet<string> = NONE,
-): string => {
+): string {
   const names = Object.keys(fields).filter((name) => !except.has(name));
   let content = '';
   for (const name of names.sort()) content += `${name}${fields[name]}`;
   return content;
-};
+}
 
 /** `signContent` of these fields without the sort: they stand in ASCII order (protocol.md 0.2). */
-export const identityContent = (identity: SignedIdentity): string => {
+export function identityContent(identity: SignedIdentity): string {
   const { clientId, deviceName, productKey, regionId, timestamp } = identity;
   let content = `clientId${clientId}deviceName${deviceName}productKey${productKey}`;
   if (regionId !== undefined) content += `regionId${regionId}`;
   if (timestamp !== undefined) content += `timestamp${timestamp}`;
   return content;
-};
+}

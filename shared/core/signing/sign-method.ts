@@ -7,14 +7,15 @@ export const SIGN_METHODS: readonly SignMethod[] = ['hmacmd5', 'hmacsha1', 'hmac
  * Reads `signmethod` in any case (`HmacSHA1` too). A client that names none means hmacmd5
  * (protocol.md 1.2); `undefined` is a name that the platform does not know.
  */
-export const parseSignMethod = (text: string | undefined): SignMethod | undefined => {
+export function parseSignMethod(text: string | undefined): SignMethod | undefined {
   if (text === undefined) return 'hmacmd5';
   const name = text.toLowerCase();
   return SIGN_METHODS.find((method) => method === name);
-};
+}
 
 const HEX_DIGITS = { hmacmd5: 32, hmacsha1: 40, hmacsha256: 64 } as const;
 
 /** The one method whose signatures have that many hex digits. */
-export const methodOfLength = (hexDigits: number): SignMethod | undefined =>
-  SIGN_METHODS.find((method) => HEX_DIGITS[method] === hexDigits);
+export function methodOfLength(hexDigits: number): SignMethod | undefined {
+  return SIGN_METHODS.find((method) => HEX_DIGITS[method] === hexDigits);
+}

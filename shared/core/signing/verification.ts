@@ -24,7 +24,7 @@ export type Claim = {
 };
 
 /** Tries the contents in order, an HMAC each: where the first matches, one HMAC and no more. */
-export const verifyClaim = (claim: Claim, secret: string): Verification => {
+export function verifyClaim(claim: Claim, secret: string): Verification {
   const { content, method, sign } = claim;
   if (method === undefined) {
     return mismatch(claim, `signmethod is none of ${SIGN_METHODS.join(', ')}`);
@@ -35,26 +35,29 @@ export const verifyClaim = (claim: Claim, secret: string): Verification => {
   const flaw = findFlaw(claim, method, secret);
   if (flaw !== undefined) return mismatch(claim, flaw);
   const variant = findVariant(claim.alternatives(), { method, secret, sign });
-  if (variant === undefined)
+  if (variant === undefined) {
     return mismatch(claim, `sign is ${method} over other content or with another key`);
+  }
   return { ok: true, variant, method };
-};
+}
 
-const mismatch = (claim: Claim, reason: string): Mismatch => ({
-  ok: false,
-  reason,
-  stringToSign: claim.content,
-});
+function mismatch(claim: Claim, reason: string): Mismatch {
+  return {
+    ok: false,
+    reason,
+    stringToSign: claim.content,
+  };
+}
 
 type Attempt = { method: SignMethod; secret: string; sign: string };
 
-const findVariant = (candidates: readonly Candidate[], attempt: Attempt): Variant | undefined => {
+function findVariant(candidates: readonly Candidate[], attempt: Attempt): Variant | undefined {
   const { method, secret, sign } = attempt;
   return candidates.find(({ content }) => equalsHex(hmac(method, secret, content), sign))?.variant;
-};
+}
 
 /** Why the sign cannot be of the declared method, whatever it was made over. */
-const findFlaw = (claim: Claim, declared: SignMethod, secret: string): string | undefined => {
+function findFlaw(claim: Claim, declared: SignMethod, secret: string): string | undefined {
   const { content, sign } = claim;
   if (!isHex(sign)) return 'sign is not hexadecimal';
   const method = methodOfLength(sign.length);
@@ -65,4 +68,4 @@ const findFlaw = (claim: Claim, declared: SignMethod, secret: string): string | 
   return variant === undefined
     ? `sign is as long as ${method} makes it, not ${declared}`
     : `sign is right for ${method} (${variant}), but ${declared} was declared or implied`;
-};
+}

@@ -10,7 +10,7 @@ export type Acs3Authorization = {
 };
 
 /** `undefined` for another scheme or algorithm, and where a part is missing or empty. */
-export const parseAcs3Authorization = (header: string): Acs3Authorization | undefined => {
+export function parseAcs3Authorization(header: string): Acs3Authorization | undefined {
   const [algorithm, rest = ''] = splitOnce(header.trim(), ' ');
   if (algorithm !== ALGORITHM) return undefined;
   const parts = new Map(rest.split(',').map((part) => splitOnce(part.trim(), '=')));
@@ -19,9 +19,9 @@ export const parseAcs3Authorization = (header: string): Acs3Authorization | unde
   const signature = parts.get('Signature');
   if (!accessKeyId || !signedHeaders || !signature) return undefined;
   return { accessKeyId, signedHeaders: signedHeaders.toLowerCase().split(';'), signature };
-};
+}
 
-const splitOnce = (text: string, separator: string): [string, string] => {
+function splitOnce(text: string, separator: string): [string, string] {
   const at = text.indexOf(separator);
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
-};
+}

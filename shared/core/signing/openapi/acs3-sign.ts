@@ -20,30 +20,34 @@ export type Acs3Request = {
 type QueryNames = 'raw' | 'encoded';
 
 /** The two lines that are signed; `signedHeaders` in lower case and sorted. */
-export const acs3StringToSign = (
+export function acs3StringToSign(
   request: Acs3Request,
   signedHeaders: readonly string[],
   queryNames: QueryNames = 'raw',
-): string => `ACS3-HMAC-SHA256\n${sha256Hex(canonicalRequest(request, signedHeaders, queryNames))}`;
+): string {
+  return `ACS3-HMAC-SHA256\n${sha256Hex(canonicalRequest(request, signedHeaders, queryNames))}`;
+}
 
 /** The `Signature` of the Authorization header, in lower-case hex. */
-export const acs3Sign = (
+export function acs3Sign(
   request: Acs3Request,
   signedHeaders: readonly string[],
   accessKeySecret: string,
-): string =>
-  hmac('hmacsha256', accessKeySecret, acs3StringToSign(request, signedHeaders)).toString('hex');
+): string {
+  const stringToSign = acs3StringToSign(request, signedHeaders);
+  return hmac('hmacsha256', accessKeySecret, stringToSign).toString('hex');
+}
 
 /**
  * Checks the signature over the call as received, body included. Every `x-acs-` header and `host`
  * must be among the signed ones, or whoever saw one call could send another under its signature.
  * Date and nonce are for the caller to check.
  */
-export const verifyAcs3Sign = (
+export function verifyAcs3Sign(
   request: Acs3Request,
   authorization: Acs3Authorization,
   accessKeySecret: string,
-): { ok: true } | Mismatch => {
+): { ok: true } | Mismatch {
   const { signature, signedHeaders } = authorization;
   const stringToSign = acs3StringToSign(request, signedHeaders);
   const flaw = findFlaw(request, signedHeaders);
@@ -52,14 +56,14 @@ export const verifyAcs3Sign = (
   if (matches(stringToSign)) return { ok: true };
   if (matches(acs3StringToSign(request, signedHeaders, 'encoded'))) return { ok: true };
   return { ok: false, reason: 'Signature does not match', stringToSign };
-};
+}
 
-const canonicalRequest = (
+function canonicalRequest(
   request: Acs3Request,
   signedHeaders: readonly string[],
   queryNames: QueryNames,
-): string =>
-  [
+): string {
+  return [
     request.method.toUpperCase(),
     request.path.split('/').map(percentEncode).join('/'),
     canonicalQuery(request.query, queryNames),
@@ -68,17 +72,19 @@ const canonicalRequest = (
     signedHeaders.join(';'),
     sha256Hex(request.body),
   ].join('\n');
+}
 
-const canonicalQuery = (query: Acs3Request['query'], names: QueryNames): string =>
-  Object.entries(query)
+function canonicalQuery(query: Acs3Request['query'], names: QueryNames): string {
+  return Object.entries(query)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => {
       const key = names === 'raw' ? name : percentEncode(name);
       return `${key}=${percentEncode(value)}`;
     })
     .join('&');
+}
 
-const findFlaw = (request: Acs3Request, signedHeaders: readonly string[]): string | undefined => {
+function findFlaw(request: Acs3Request, signedHeaders: readonly string[]): string | undefined {
   const signed = new Set(signedHeaders);
   const unsigned = Object.keys(request.headers).find(
     (name) => (name === 'host' || name.startsWith('x-acs-')) && !signed.has(name),
@@ -87,7 +93,8 @@ const findFlaw = (request: Acs3Request, signedHeaders: readonly string[]): strin
   const declaredHash = request.headers['x-acs-content-sha256'];
   if (declaredHash === undefined || declaredHash.toLowerCase() === sha256Hex(request.body)) return;
   return 'x-acs-content-sha256 is not the hash of the body';
-};
+}
 
-const sha256Hex = (data: string | Uint8Array): string =>
-  createHash('sha256').update(data).digest('hex');
+function sha256Hex(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}

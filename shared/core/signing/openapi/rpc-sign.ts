@@ -7,26 +7,26 @@ import { percentEncode } from './percent-encode.ts';
 export type RpcRequest = { method: string; params: Readonly<Record<string, string>> };
 
 /** All parameters but `Signature`, also empty ones, sorted and encoded. */
-export const rpcStringToSign = ({ method, params }: RpcRequest): string => {
+export function rpcStringToSign({ method, params }: RpcRequest): string {
   const pairs = Object.entries(params)
     .filter(([name]) => name !== 'Signature')
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`);
   return `${method.toUpperCase()}&%2F&${percentEncode(pairs.join('&'))}`;
-};
+}
 
 /** The `Signature` parameter in base64, not yet percent-encoded, by the call's `SignatureMethod`. */
-export const rpcSign = (request: RpcRequest, accessKeySecret: string): string => {
+export function rpcSign(request: RpcRequest, accessKeySecret: string): string {
   const method = rpcSignMethod(request);
   if (method === undefined) throw new TypeError('SignatureMethod is unknown');
   return hmac(method, rpcKey(accessKeySecret), rpcStringToSign(request)).toString('base64');
-};
+}
 
 /** Checks `Signature`. Timestamp and nonce are for the caller to check. */
-export const verifyRpcSign = (
+export function verifyRpcSign(
   request: RpcRequest,
   accessKeySecret: string,
-): { ok: true } | Mismatch => {
+): { ok: true } | Mismatch {
   const stringToSign = rpcStringToSign(request);
   const method = rpcSignMethod(request);
   if (method === undefined) {
@@ -35,14 +35,14 @@ export const verifyRpcSign = (
   const digest = hmac(method, rpcKey(accessKeySecret), stringToSign);
   if (equalsBase64(digest, request.params['Signature'] ?? '')) return { ok: true };
   return { ok: false, reason: 'Signature does not match', stringToSign };
-};
+}
 
-const rpcKey = (accessKeySecret: string): string => {
+function rpcKey(accessKeySecret: string): string {
   if (accessKeySecret === '') throw new TypeError('the access key secret is empty');
   return `${accessKeySecret}&`;
-};
+}
 
-const rpcSignMethod = ({ params }: RpcRequest): SignMethod | undefined => {
+function rpcSignMethod({ params }: RpcRequest): SignMethod | undefined {
   switch ((params['SignatureMethod'] ?? 'HMAC-SHA1').toUpperCase()) {
     case 'HMAC-SHA1':
       return 'hmacsha1';
@@ -51,4 +51,4 @@ const rpcSignMethod = ({ params }: RpcRequest): SignMethod | undefined => {
     default:
       return undefined;
   }
-};
+}

@@ -24,6 +24,7 @@ function request(params: Readonly<Record<string, string>> = PARAMS, method = 'GE
     params,
   };
 }
+
 function signed(params: Readonly<Record<string, string>> = PARAMS) {
   return request({ ...params, Signature: rpcSign(request(params), SECRET) });
 }
