@@ -15,7 +15,7 @@ export type Row = {
 };
 
 /** A difference to the baseline, or a size that is compared with nothing. */
-export type Unit = 'ms over baseline' | 'kB';
+type Unit = 'ms over baseline' | 'kB';
 
 export type RowInput = Pick<Row, 'name' | 'baseline' | 'target' | 'unit' | 'note'> & {
   /** One of each round, in `unit`. */
