@@ -1,5 +1,14 @@
 // One minified CJS bundle a function, for one store, plus the local stack and the command line.
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -26,6 +35,7 @@ const shared = {
   format: 'cjs',
   external: ['lmdb'],
   metafile: true,
+  write: false,
   logLevel: 'error',
 };
 
@@ -57,28 +67,47 @@ function refuse(reason) {
   process.exit(2);
 }
 
-function saveMeta(name, metafile) {
-  mkdirSync(join(root, 'dist/meta'), { recursive: true });
-  writeFileSync(join(root, 'dist/meta', `${name}.json`), JSON.stringify(metafile));
+/**
+ * Writes each file in a folder of its own and renames it into place. A stack that runs from dist/,
+ * and a second build beside this one, never meet half a file.
+ */
+function publish(files, mode = 0o644) {
+  const staging = mkdtempSync(join(root, 'dist/.staging-'));
+  const staged = join(staging, 'file');
+  try {
+    for (const { path, contents } of files) {
+      writeFileSync(staged, contents);
+      chmodSync(staged, mode);
+      mkdirSync(dirname(path), { recursive: true });
+      renameSync(staged, path);
+    }
+  } finally {
+    rmSync(staging, { recursive: true });
+  }
+}
+
+function metaFile(name, metafile) {
+  return { path: join(root, 'dist/meta', `${name}.json`), contents: JSON.stringify(metafile) };
 }
 
 async function buildFunctions(functions, store) {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     ...shared,
     entryPoints: functions.map((name) => `functions/${name}/index.ts`),
     alias: { '#store': join(root, 'shared/adapters', store, 'function-store.ts') },
     outbase: 'functions',
     outdir: `dist/${store}`,
   });
-  saveMeta(store, metafile);
+  publish([...outputFiles, metaFile(store, metafile)]);
   removeStale(store, functions);
 }
 
-// Bundles are overwritten in place and only folders without a function are removed: a stack that
-// runs from dist/ never finds it empty.
+// Only folders without a function are removed: a stack that runs from dist/ never finds it empty.
 function removeStale(store, functions) {
   for (const name of readdirSync(join(root, 'dist', store))) {
-    if (!functions.includes(name)) rmSync(join(root, 'dist', store, name), { recursive: true });
+    if (!functions.includes(name)) {
+      rmSync(join(root, 'dist', store, name), { recursive: true, force: true });
+    }
   }
 }
 
@@ -89,16 +118,15 @@ async function buildPrograms() {
     { in: 'infra/cli/main.ts', out: 'cli/mooring' },
   ].filter((program) => existsSync(join(root, program.in)));
   if (programs.length === 0) return [];
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     ...shared,
     entryPoints: programs,
     outdir: 'dist',
     banner: { js: '#!/usr/bin/env node' },
   });
-  saveMeta('programs', metafile);
-  const files = programs.map((program) => `dist/${program.out}.js`);
-  for (const file of files) chmodSync(join(root, file), 0o755);
-  return files;
+  publish(outputFiles, 0o755);
+  publish([metaFile('programs', metafile)]);
+  return programs.map((program) => `dist/${program.out}.js`);
 }
 
 const options = readOptions(process.argv.slice(2));
@@ -114,7 +142,7 @@ if (functions.length === 0) refuse('functions/ holds no folder with an index.ts'
 
 mkdirSync(join(root, 'dist'), { recursive: true });
 // The repository's own "type" is "module"; without this, node would read the bundles as ESM.
-writeFileSync(join(root, 'dist/package.json'), '{"type":"commonjs"}\n');
+publish([{ path: join(root, 'dist/package.json'), contents: '{"type":"commonjs"}\n' }]);
 try {
   await buildFunctions(functions, options.store);
   const programs = await buildPrograms();

@@ -38,7 +38,11 @@ export type ThingStateRecord = {
  * Partition iotId, sort `${time, 13 digits}-${messageId}`: the properties of one message that
  * share a time. Expires after 30 days.
  */
-export type PropertyHistoryRecord = { messageId: string; timeMs: number; values: Readonly<Record<string, unknown>> };
+export type PropertyHistoryRecord = {
+  messageId: string;
+  timeMs: number;
+  values: Readonly<Record<string, unknown>>;
+};
 
 /** Keyed as property_history. Expires after 30 days. */
 export type EventHistoryRecord = {

@@ -42,7 +42,13 @@ export type Service = {
 
 export type Parameter = { identifier: string; name: string; dataType: DataType };
 
-export type NumberSpecs = { min?: string; max?: string; step?: string; unit?: string; unitName?: string };
+export type NumberSpecs = {
+  min?: string;
+  max?: string;
+  step?: string;
+  unit?: string;
+  unitName?: string;
+};
 
 export type DataType =
   | { type: 'int' | 'float' | 'double'; specs: NumberSpecs }
