@@ -4,7 +4,7 @@ import { type Bell, createBell } from './lmdb-bell.ts';
 import { startConsumer } from './lmdb-consumer.ts';
 import { createDeadLetters } from './lmdb-dead-letters.ts';
 import type { Sync } from './lmdb-env.ts';
-import { countWaiting, type Ledger, openLedger } from './lmdb-ledger.ts';
+import { countWaiting, type Ledger, lowerCursors, openLedger } from './lmdb-ledger.ts';
 import { type Log, lastPosition, openLog } from './lmdb-log.ts';
 import { createTrimmer } from './lmdb-trimmer.ts';
 
@@ -120,5 +120,6 @@ async function open(options: LmdbBusOptions): Promise<Parts> {
   // thread until the folder's writer is done, and that writer may need its own thread.
   const log = await openLog(path, sync);
   const ledger = await openLedger(path);
+  await lowerCursors(ledger, lastPosition(log.records));
   return { log, ledger, trim: createTrimmer({ log, ledger, retentionMs, nowMs }) };
 }

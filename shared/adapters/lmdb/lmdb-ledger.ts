@@ -61,11 +61,32 @@ export async function register({ root, settle, cursors }: Ledger, consumer: stri
   );
 }
 
+/**
+ * Takes cursors back to the end of the log. A consumer sees a message at its commit: a power cut just
+ * then can keep the cursor and take back the message, which nobody was told was safe; the next one
+ * gets its position and would be skipped. `end` is read first, so that whoever appends meanwhile
+ * costs a second delivery at the most.
+ */
+export async function lowerCursors(ledger: Ledger, end: number): Promise<void> {
+  const { root, settle, cursors } = ledger;
+  const ahead = () =>
+    [...cursors.getRange({ start: FIRST_NAME })].filter(({ value }) => value > end);
+  if (ahead().length === 0) return;
+  await settle(
+    root.transaction(() => {
+      for (const { key } of ahead()) cursors.putSync(key, end);
+    }),
+  );
+}
+
 /** What every registered consumer has passed; undefined if there is none. */
 export function lowestCursor({ cursors }: Ledger): number | undefined {
-  const positions = [...cursors.getRange({ start: '\u0000' })].map(({ value }) => value);
+  const positions = [...cursors.getRange({ start: FIRST_NAME })].map(({ value }) => value);
   return positions.length === 0 ? undefined : Math.min(...positions);
 }
+
+/** Below every consumer's name; without a start, lmdb gives its own records too. */
+const FIRST_NAME = '\u0000';
 
 const TIME_DIGITS = 16;
 

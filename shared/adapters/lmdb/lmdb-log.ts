@@ -43,20 +43,25 @@ export function lastPosition(records: LogRecords): number {
 }
 
 /**
- * Messages that come while a flush is under way wait in one group for the next. The group closes,
- * and gets its position, inside its transaction: as transactions of all processes follow one
- * another, no message ever commits at a position that a consumer has already passed.
+ * Messages that come while a group is on its way to the disk wait in the next one: one group at a
+ * time, since a transaction costs the same for one message as for hundreds. A group closes, and gets
+ * its position, inside its transaction: as transactions of all processes follow one another, no
+ * message commits at a position that a consumer has already passed (but see lowerCursors).
  */
 function createAppend({ root, settle }: Env, records: LogRecords): Log['append'] {
   let open: Group | undefined;
+  let last: Promise<unknown> = Promise.resolve();
 
+  const write = (group: Group): Promise<void> =>
+    settle(
+      root.transaction(() => {
+        if (open === group) open = undefined;
+        records.putSync(lastPosition(records) + group.rows.length, group.rows);
+      }),
+    );
   const begin = (): Group => {
-    const group: Group = { rows: [], bytes: 0, committed: Promise.resolve() };
-    const write = root.transaction(() => {
-      if (open === group) open = undefined;
-      records.putSync(lastPosition(records) + group.rows.length, group.rows);
-    });
-    group.committed = settle(write);
+    const group: Group = { rows: [], bytes: 0, committed: last.then(() => write(group)) };
+    last = group.committed.catch(() => undefined);
     return group;
   };
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createLmdbBus, type LmdbBus } from '../../../../../shared/adapters/lmdb/lmdb-bus.ts';
 import { openEnv } from '../../../../../shared/adapters/lmdb/lmdb-env.ts';
+import { utf8KeyEncoder } from '../../../../../shared/adapters/lmdb/lmdb-keys.ts';
 import { tailLmdbLog } from '../../../../../shared/adapters/lmdb/lmdb-tail.ts';
 import type { BatchHandler } from '../../../../../shared/ports/message-bus.ts';
 import { aMessage } from '../../../../contract/messages.ts';
@@ -166,4 +167,26 @@ test('tails from the oldest message kept', async () => {
     if (ids.length === 2) break;
   }
   expect(ids).toEqual(['1', '2']);
+});
+
+test('hands over what takes the place of a message that a power cut took back', async () => {
+  const path = tempFolder();
+  const before = openBus(path);
+  await publish(before, 1);
+  await before.close();
+  // The ledger reached the disk with a cursor behind message 2, the log without that message.
+  const { root, close } = await openEnv({ path: join(path, 'consumers'), sync: 'commit' });
+  const options = { name: 'cursors', keyEncoder: utf8KeyEncoder };
+  await root.openDB<number, string>(options).put('a', 2);
+  await close();
+
+  const bus = openBus(path);
+  const seen: string[] = [];
+  const consumption = bus.consume('a', async (batch) => {
+    seen.push(...batch.map(({ messageId }) => messageId));
+    return [];
+  });
+  await bus.publish(aMessage('3'));
+  await vi.waitFor(() => expect(seen).toEqual(['3']));
+  await consumption.stop();
 });
