@@ -24,7 +24,7 @@ export async function admitDevice(
   if (!known) return refuse({ kind: 'token-identity-gone', reason: 'deleted' });
   const { record } = known;
   if (record.generation !== generation)
-    return refuse({ kind: 'token-retired', reason: 'older-generation' });
+    return refuse({ kind: 'token-retired', reason: 'other-generation' });
   if (record.status === 'DISABLED')
     return refuse({ kind: 'token-identity-gone', reason: 'disabled' });
   if (!parts.rate.allow(record.iotId))

@@ -9,7 +9,7 @@ import { importThingModel } from '../../shared/core/thing-models/import-thing-mo
 import type { Result } from '../../shared/model/failure.ts';
 import { DEMO_THING_MODEL } from './demo-thing-model.ts';
 
-/** What the first start makes and writes to `<data>/demo.json` (architecture.md, the face). */
+/** What the first start makes and writes to `<data>/demo.json` (architecture.md, what scripts rely on). */
 export type Demo = {
   productKey: string;
   productSecret: string;

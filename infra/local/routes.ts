@@ -7,7 +7,7 @@ export type Routes = {
   metrics: () => Promise<string>;
 };
 
-/** The paths of architecture.md's face, as the templates route them in a cloud. */
+/** The paths that scripts rely on (architecture.md), as the templates route them in a cloud. */
 export function createRouter(routes: Routes): Handler {
   return (request) => {
     const { path } = request;

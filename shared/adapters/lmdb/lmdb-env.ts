@@ -55,7 +55,7 @@ async function openRoot(path: string): Promise<RootDatabase> {
   const { open } = await import('lmdb');
   // Overlapping: a commit is visible at once, and its flush runs beside the next transaction. So a
   // consumer may see a message that a power cut then takes back, but nobody was told it was safe.
-  const root = open({ path, overlappingSync: true, maxDbs: 32 });
+  const root = open({ path, overlappingSync: true, separateFlushed: true, maxDbs: 32 });
   const about = root.openDB<number, string>({ name: ABOUT });
   const format = about.get('format');
   if (format === undefined) await about.put('format', FORMAT);
@@ -71,12 +71,20 @@ async function openRoot(path: string): Promise<RootDatabase> {
 export const ABOUT = 'about';
 
 function createSettle(root: RootDatabase, sync: Sync): Settle {
+  if (sync === 'commit') return committed;
   return async (write) => {
-    const flushed = sync === 'flush' ? root.flushed.then(Boolean) : undefined;
+    const flushed = flushOf(write, root);
     const written = await committed(write);
     await flushed;
     return written;
   };
+}
+
+/** lmdb gives a put its flush, shared by the transaction; that of a transaction function is the env's next one. */
+function flushOf(write: Promise<unknown>, root: RootDatabase): Promise<unknown> {
+  return 'flushed' in write && write.flushed instanceof Promise
+    ? write.flushed
+    : root.flushed.then(Boolean);
 }
 
 /** A failed commit rejects with its reason, which lmdb keeps in a second promise. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from 'lmdb';
 import type { Message } from '../../model/message.ts';
 import { type Env, openEnv, type Sync } from './lmdb-env.ts';
@@ -61,7 +62,7 @@ function createAppend({ root, settle }: Env, records: LogRecords): Log['append']
     );
   const begin = (): Group => {
     const group: Group = { rows: [], bytes: 0, committed: last.then(() => write(group)) };
-    last = group.committed.catch(() => undefined);
+    last = group.committed.then(() => gatheringTime(group), ignoreFault);
     return group;
   };
 
@@ -71,6 +72,22 @@ function createAppend({ root, settle }: Env, records: LogRecords): Log['append']
     open.bytes += message.body.byteLength;
     return open.committed;
   };
+}
+
+/**
+ * A transaction with its flush takes 0.4 ms of processor, a message in it 3 us: where several publish
+ * at a time, the next group waits a little for more of them. One publisher alone waits for nothing.
+ */
+function gatheringTime({ rows }: Group): Promise<void> | undefined {
+  return rows.length < BUSY_GROUP_MESSAGES ? undefined : sleep(GATHERING_MS);
+}
+
+const BUSY_GROUP_MESSAGES = 4;
+const GATHERING_MS = 2;
+
+/** The publishers of the group have it; the next group is none the worse. */
+function ignoreFault(): undefined {
+  return undefined;
 }
 
 function isFull({ rows, bytes }: Group): boolean {

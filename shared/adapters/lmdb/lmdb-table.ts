@@ -34,7 +34,7 @@ export function createLmdbTable<T>({ opened, open, nowMs }: TableParts<T>): Tabl
       const { db, settle } = opened() ?? (await open());
       const composite = compositeKey(key);
       const written = wrap(value, options?.expiresAtMs);
-      if (current(db, composite, nowMs)?.version !== version) return false;
+      if (!mayStand(db, composite, { version, nowMs })) return false;
       return settle(db.put(composite, written, nextVersion(), version));
     },
     async remove(key, version) {
@@ -93,6 +93,21 @@ function current<T>(
 ): Versioned<T> | undefined {
   db.resetReadTxn();
   return live(db, composite, nowMs);
+}
+
+/**
+ * Whether a replace is worth trying: the put itself holds only on that version, so the snapshot at
+ * hand will do where it shows it, and a fresh one, which costs more, is taken where it does not.
+ */
+function mayStand<T>(
+  db: Records<T>,
+  composite: string,
+  { version, nowMs }: { version: Version; nowMs(): number },
+): boolean {
+  return (
+    live(db, composite, nowMs)?.version === version ||
+    current(db, composite, nowMs)?.version === version
+  );
 }
 
 /** What lmdb takes for 'only if there is none', and its types leave out. */
