@@ -14,7 +14,7 @@ export type Failure =
   | { kind: 'token-absent' }
   | { kind: 'token-malformed'; reason: string }
   | { kind: 'token-forged' }
-  | { kind: 'token-retired'; reason: 'expired' | 'unknown-key' | 'older-generation' }
+  | { kind: 'token-retired'; reason: 'expired' | 'unknown-key' | 'other-generation' }
   | { kind: 'token-identity-gone'; reason: 'deleted' | 'disabled' }
   | { kind: 'topic-refused'; topic: string; reason: string }
   | { kind: 'tsl-violation'; code: number; message: string }

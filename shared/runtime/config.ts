@@ -1,7 +1,7 @@
 import { decodeKey, KEY_EXAMPLE } from './decode-key.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
 
-/** What the environment says, checked. The only reader of process.env (architecture.md, "The face"). */
+/** What the environment says, checked. The only reader of process.env: docs/architecture.md. */
 export type Config = {
   http: HttpConfig;
   dataDir: string;
@@ -12,7 +12,7 @@ export type Config = {
   logLevel: LogLevel;
 };
 
-/** `flush`: a write is durable when it is on the disk; `commit`: when the operating system has it. */
+/** `flush` answers a write when it is on the disk; `commit` at its commit, and flushes behind that. */
 export type SyncMode = (typeof SYNC_MODES)[number];
 
 /** Port 0 picks a free one. With `tls`, the port answers both. */

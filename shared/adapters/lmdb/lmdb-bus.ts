@@ -1,3 +1,4 @@
+import type { Message } from '../../model/message.ts';
 import type { Log as LogPort } from '../../ports/log.ts';
 import type { Consumption, MessageBus } from '../../ports/message-bus.ts';
 import { type Bell, createBell } from './lmdb-bell.ts';
@@ -63,12 +64,17 @@ export function createLmdbBus(options: LmdbBusOptions): LmdbBus {
     committed.then(done, done);
   };
 
+  const append = (log: Log, message: Message): Promise<void> => {
+    const committed = log.append(message);
+    ringWhen(committed);
+    return committed;
+  };
+
   return {
-    async publish(message) {
-      const { log } = closed || ready === undefined ? await opened() : ready;
-      const committed = log.append(message);
-      ringWhen(committed);
-      return committed;
+    publish(message) {
+      return closed || ready === undefined
+        ? opened().then(({ log }) => append(log, message))
+        : append(ready.log, message);
     },
     consume(consumer, handle, consumeOptions = {}) {
       if (closed) throw new Error(`the bus in ${options.path} is closed`);

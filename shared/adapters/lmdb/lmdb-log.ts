@@ -44,25 +44,29 @@ export function lastPosition(records: LogRecords): number {
 }
 
 /**
- * Messages that come while a group is on its way to the disk wait in the next one: one group at a
- * time, since a transaction costs the same for one message as for hundreds. A group closes, and gets
- * its position, inside its transaction: as transactions of all processes follow one another, no
- * message commits at a position that a consumer has already passed (but see lowerCursors).
+ * Messages that come while a transaction is under way, or shortly after one began that was busy, wait
+ * in one group for the next; flushes overlap. A group closes, and gets its position, inside its
+ * transaction: as transactions of all processes follow one another, no message commits at a position
+ * that a consumer has already passed (but see lowerCursors).
  */
 function createAppend({ root, settle }: Env, records: LogRecords): Log['append'] {
   let open: Group | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  let turn: Promise<unknown> = Promise.resolve();
 
-  const write = (group: Group): Promise<void> =>
-    settle(
-      root.transaction(() => {
-        if (open === group) open = undefined;
-        records.putSync(lastPosition(records) + group.rows.length, group.rows);
-      }),
-    );
+  const write = (group: Group): Promise<void> => {
+    const gathering = sleep(GATHERING_MS);
+    const transaction = root.transaction(() => {
+      if (open === group) open = undefined;
+      records.putSync(lastPosition(records) + group.rows.length, group.rows);
+    });
+    // A fault is for the publishers of this group: the next one is none the worse.
+    const isBusy = () => group.rows.length >= BUSY_GROUP_MESSAGES;
+    turn = transaction.then(isBusy, isBusy).then((busy) => (busy ? gathering : undefined));
+    return settle(transaction);
+  };
   const begin = (): Group => {
-    const group: Group = { rows: [], bytes: 0, committed: last.then(() => write(group)) };
-    last = group.committed.then(() => gatheringTime(group), ignoreFault);
+    const group: Group = { rows: [], bytes: 0, committed: turn.then(() => write(group)) };
+    turn = group.committed.catch(() => undefined);
     return group;
   };
 
@@ -76,19 +80,10 @@ function createAppend({ root, settle }: Env, records: LogRecords): Log['append']
 
 /**
  * A transaction with its flush takes 0.4 ms of processor, a message in it 3 us: where several publish
- * at a time, the next group waits a little for more of them. One publisher alone waits for nothing.
+ * at a time, groups begin this far apart at least. One publisher alone waits for nothing.
  */
-function gatheringTime({ rows }: Group): Promise<void> | undefined {
-  return rows.length < BUSY_GROUP_MESSAGES ? undefined : sleep(GATHERING_MS);
-}
-
-const BUSY_GROUP_MESSAGES = 4;
 const GATHERING_MS = 2;
-
-/** The publishers of the group have it; the next group is none the worse. */
-function ignoreFault(): undefined {
-  return undefined;
-}
+const BUSY_GROUP_MESSAGES = 4;
 
 function isFull({ rows, bytes }: Group): boolean {
   return rows.length >= MAX_GROUP_MESSAGES || bytes >= MAX_GROUP_BYTES;

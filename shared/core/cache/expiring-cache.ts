@@ -3,8 +3,8 @@
  * time. Absent values are not kept: a record is visible as soon as it is written.
  */
 export type ExpiringCache<T> = {
-  /** Concurrent calls for one key share one load. */
-  get(key: string): Promise<T | undefined>;
+  /** A kept value at once, without a promise: this is the hot path. Concurrent calls for one key share one load. */
+  get(key: string): T | undefined | Promise<T | undefined>;
   /** Loads again, unless the kept value or the load under way is of `notBeforeMs` or later. */
   refresh(key: string, notBeforeMs: number): Promise<T | undefined>;
 };
@@ -47,7 +47,7 @@ export function createExpiringCache<T>(options: CacheOptions<T>): ExpiringCache<
     return ageMs >= 0 && ageMs < ttlMs;
   };
   return {
-    get: async (key) => {
+    get: (key) => {
       const found = kept.get(key);
       if (found && isYoung(found)) return found.value;
       return loading.get(key)?.result ?? startLoad(key);

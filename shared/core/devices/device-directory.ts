@@ -5,10 +5,13 @@ import type { Sealing } from '../sealing/sealing.ts';
 import { openDeviceSecret } from './device-secret.ts';
 
 /** A device's record, at most 10 s old, and its secret, opened once. */
-export type KnownDevice = { record: DeviceRecord; secret(): string };
+type KnownDevice = { record: DeviceRecord; secret(): string };
 
 export type DeviceDirectory = {
-  find(productKey: string, deviceName: string): Promise<KnownDevice | undefined>;
+  find(
+    productKey: string,
+    deviceName: string,
+  ): KnownDevice | undefined | Promise<KnownDevice | undefined>;
   /** As find, but with a record read at or after `notBeforeMs`: for whoever is refused by a kept one. */
   refresh(
     productKey: string,

@@ -2,7 +2,8 @@ import type { SeenRecord } from '../../model/tables.ts';
 import type { Table } from '../../ports/table.ts';
 import { createMessageIdSequence, INSTANCES } from './message-id.ts';
 
-export type MessageIdSource = () => Promise<string>;
+/** At once, without a promise, but for the first id of a lease. */
+export type MessageIdSource = () => string | Promise<string>;
 
 export type MessageIdParts = {
   seen: Table<SeenRecord>;
@@ -28,7 +29,7 @@ export function createMessageIdSource(parts: MessageIdParts): MessageIdSource {
     lease = await leasing;
     return lease.next();
   };
-  return async () => (lease && parts.nowMs() < lease.untilMs ? lease.next() : renew());
+  return () => (lease && parts.nowMs() < lease.untilMs ? lease.next() : renew());
 }
 
 async function leaseInstance({ seen, nowMs, randomInteger }: MessageIdParts): Promise<Lease> {

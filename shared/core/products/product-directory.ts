@@ -10,7 +10,7 @@ import { findProduct } from './products.ts';
 export type KnownProduct = { record: ProductRecord; thingModel: CompiledThingModel };
 
 export type ProductDirectory = {
-  find(productKey: string): Promise<KnownProduct | undefined>;
+  find(productKey: string): KnownProduct | undefined | Promise<KnownProduct | undefined>;
 };
 
 export function createProductDirectory(parts: {

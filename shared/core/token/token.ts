@@ -5,7 +5,7 @@ import { KEY_ID_BYTES, type Key, type KeyRing } from '../keys/key-ring.ts';
 /**
  * What a signed-in device shows with every message: a compact signed token, base64url of
  *
- *     format 1 | key id 4 | expiry, s 4 | generation, ms 6 | length of productKey 1 | productKey | deviceName | MAC 16
+ *     format 1 | key id 4 | expiry, s 4 | generation 6 | length of productKey 1 | productKey | deviceName | MAC 16
  *
  * with the MAC over all that stands before it (HMAC-SHA256 cut to 128 bits, RFC 4868). The C SDK
  * keeps at most 192 characters of it (devices.md 1, row 1): 32 and 64 bytes of names make 171.
