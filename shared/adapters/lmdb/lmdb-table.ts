@@ -34,8 +34,9 @@ export function createLmdbTable<T>({ opened, open, nowMs }: TableParts<T>): Tabl
       const { db, settle } = opened() ?? (await open());
       const composite = compositeKey(key);
       const written = wrap(value, options?.expiresAtMs);
-      if (!mayStand(db, composite, { version, nowMs })) return false;
-      return settle(db.put(composite, written, nextVersion(), version));
+      if (!neverExpires(version) && current(db, composite, nowMs)?.version !== version)
+        return false;
+      return settle(db.put(composite, written, nextVersion(written), version));
     },
     async remove(key, version) {
       const table = opened() ?? (await open());
@@ -48,11 +49,18 @@ export function createLmdbTable<T>({ opened, open, nowMs }: TableParts<T>): Tabl
   };
 }
 
-/** Random start: no version of this process equals one that another gave to the same key. */
+/**
+ * Random start: no version of this process equals one that another gave to the same key. Odd versions
+ * are of records that expire: a replace need not look whether a record with an even one has.
+ */
 let lastVersion = randomInt(2 ** 47) * 16;
-function nextVersion(): Version {
-  lastVersion += 1;
-  return lastVersion;
+function nextVersion(written: Stored<unknown>): Version {
+  lastVersion += 2;
+  return isExpiring(written) ? lastVersion + 1 : lastVersion;
+}
+
+function neverExpires(version: Version): boolean {
+  return version % 2 === 0;
 }
 
 function wrap<T>(value: T, expiresAtMs: number | undefined): Stored<T> {
@@ -95,21 +103,6 @@ function current<T>(
   return live(db, composite, nowMs);
 }
 
-/**
- * Whether a replace is worth trying: the put itself holds only on that version, so the snapshot at
- * hand will do where it shows it, and a fresh one, which costs more, is taken where it does not.
- */
-function mayStand<T>(
-  db: Records<T>,
-  composite: string,
-  { version, nowMs }: { version: Version; nowMs(): number },
-): boolean {
-  return (
-    live(db, composite, nowMs)?.version === version ||
-    current(db, composite, nowMs)?.version === version
-  );
-}
-
 /** What lmdb takes for 'only if there is none', and its types leave out. */
 const NO_RECORD = null as unknown as number;
 
@@ -122,12 +115,13 @@ async function insertRecord<T>(
   { written, nowMs }: Insertion<T>,
 ): Promise<boolean> {
   for (;;) {
-    if (await settle(db.put(composite, written, nextVersion(), NO_RECORD))) return true;
+    if (await settle(db.put(composite, written, nextVersion(written), NO_RECORD))) return true;
     db.resetReadTxn();
     const standing = db.getEntry(composite);
     if (standing === undefined) continue;
     if (!isExpired(standing.value, nowMs)) return false;
-    if (await settle(db.put(composite, written, nextVersion(), standing.version))) return true;
+    if (await settle(db.put(composite, written, nextVersion(written), standing.version)))
+      return true;
   }
 }
 
