@@ -186,7 +186,7 @@ describe('a message of a device that was changed', () => {
     await drainBus(ingest.parts.bus);
     await expectRefusal(await postProperty(), {
       code: 20001,
-      refused: retired('older-generation'),
+      refused: retired('other-generation'),
     });
   });
 });

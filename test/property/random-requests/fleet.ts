@@ -54,7 +54,7 @@ export async function prepareFleet(parts: MemoryParts): Promise<TestFleet> {
       ...brokenTokens(weak, parts),
       'of a disabled device': disabled.token,
       'of a deleted device': deleted.token,
-      'of an older generation': remade.token,
+      'of another generation': remade.token,
     },
     secrets: [weak, strong, disabled].flatMap(({ deviceSecret, token }) => [deviceSecret, token]),
   };
