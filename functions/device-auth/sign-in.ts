@@ -39,11 +39,10 @@ export async function signIn(form: SignInForm, parts: SignInParts): Promise<Resu
     if (activated.value.status === 'DISABLED')
       return refuse({ kind: 'device-disabled', ...nameOf(form) });
   }
-  const claims = {
-    ...nameOf(form),
-    generation: record.generation,
-    expiresAtMs: nowMs + TOKEN_LIFE_MS,
-  };
+  const { productKey, deviceName } = form;
+  const { generation } = record;
+  // Member by member: a spread here costs as much as the signature.
+  const claims = { productKey, deviceName, generation, expiresAtMs: nowMs + TOKEN_LIFE_MS };
   return ok({ token: issueToken(claims, parts.tokenKeys), variant });
 }
 

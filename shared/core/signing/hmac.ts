@@ -1,19 +1,44 @@
 import { Buffer } from 'node:buffer';
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { SignMethod } from './sign-method.ts';
 
 const DIGESTS = { hmacmd5: 'md5', hmacsha1: 'sha1', hmacsha256: 'sha256' } as const;
 
+type Digest = (typeof DIGESTS)[SignMethod];
+
 const HEX = /^[0-9a-fA-F]+$/;
 
-/**
- * HMAC over the UTF-8 bytes of `content`. Throws on an empty key: anyone could sign with that.
- * Goes through a string of a byte a character, since a Buffer from Node's pool costs a fifth less than
- * the one that `digest()` allocates.
- */
+/** HMAC over the UTF-8 bytes of `content`. Throws on an empty key: anyone could sign with that. */
 export function hmac(method: SignMethod, key: string, content: string): Buffer {
   if (key === '') throw new TypeError('the key of a signature is empty');
-  return Buffer.from(createHmac(DIGESTS[method], key).update(content).digest('binary'), 'latin1');
+  const digest = hmacDigest(DIGESTS[method], Buffer.from(key), Buffer.from(content));
+  return Buffer.from(digest, 'latin1');
+}
+
+/**
+ * RFC 2104 on Node's one-shot hash, a byte a character: half the cost of `createHmac`, which makes a
+ * stream and a native object for each signature, and most of what a sign-in costs is two of these.
+ */
+export function hmacDigest(digest: Digest, key: Uint8Array, content: Uint8Array): string {
+  const short = key.length > BLOCK_BYTES ? Buffer.from(hash(digest, key, 'binary'), 'latin1') : key;
+  const inner = padded(short, INNER_PAD, content.length);
+  inner.set(content, BLOCK_BYTES);
+  const innerDigest = hash(digest, inner, 'binary');
+  const outer = padded(short, OUTER_PAD, innerDigest.length);
+  outer.write(innerDigest, BLOCK_BYTES, 'latin1');
+  return hash(digest, outer, 'binary');
+}
+
+/** Of MD5, SHA-1 and SHA-256 alike. */
+const BLOCK_BYTES = 64;
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
+
+/** A block of the key and the pad, with room for `bytes` behind it. */
+function padded(key: Uint8Array, pad: number, bytes: number): Buffer {
+  const block = Buffer.allocUnsafe(BLOCK_BYTES + bytes).fill(pad, 0, BLOCK_BYTES);
+  for (let index = 0; index < key.length; index += 1) block[index] = (key[index] ?? 0) ^ pad;
+  return block;
 }
 
 /**

@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { ok, type Refusal, type Result, refuse } from '../../model/failure.ts';
 import { KEY_ID_BYTES, type Key, type KeyRing } from '../keys/key-ring.ts';
+import { hmacDigest } from '../signing/hmac.ts';
 
 /**
  * What a signed-in device shows with every message: a compact signed token, base64url of
@@ -82,9 +83,9 @@ export function verifyToken(text: string, keys: KeyRing, nowMs: number): Result<
   });
 }
 
-/** A byte a character: Node makes the string for less than the Buffer (see core/signing/hmac.ts). */
+/** A byte a character. */
 function macOf(signed: Buffer, key: Key): string {
-  return createHmac('sha256', key.bytes).update(signed).digest('binary').slice(0, MAC_BYTES);
+  return hmacDigest('sha256', key.bytes, signed).slice(0, MAC_BYTES);
 }
 
 function malformed(reason: string): Refusal {
