@@ -6,7 +6,10 @@ export type Members = Readonly<Record<string, unknown>>;
 
 /** Without `Code`: clients take a reply that has one for an error (protocol.md 7.1). */
 export function successReply(requestId: string, members: Members): Reply {
-  return jsonReply(200, { RequestId: requestId, Success: true, ...members });
+  return {
+    ...jsonReply(200, { RequestId: requestId, Success: true, ...members }),
+    outcome: 'success',
+  };
 }
 
 /** `host` is the one that the client asked for. */

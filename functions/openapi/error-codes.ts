@@ -26,8 +26,6 @@ export function apiErrorOf(failure: Failure): ApiError {
       return gateway(400, 'Throttling.User', 'Request was denied due to user flow control.');
     case 'unknown-product':
       return product('NotExistedProduct', `The product ${failure.productKey} does not exist.`);
-    case 'product-in-use':
-      return product('DeleteProductFailed', `The product ${failure.productKey} still has devices.`);
     case 'unknown-device':
       return device('NotExistedDevice', `The device${nameOf(failure)} does not exist.`);
     case 'device-exists':

@@ -6,6 +6,7 @@ import { findAction } from './actions.ts';
 import { authenticate } from './authenticate.ts';
 import { errorReply, type Members, successReply } from './envelope.ts';
 import { apiErrorOf } from './error-codes.ts';
+import { loggedCall, loggedFailure } from './logged-call.ts';
 import { createParameters } from './parameters.ts';
 import { type Call, readCall } from './read-call.ts';
 
@@ -22,18 +23,19 @@ export function createHandler({ registry, log, newRequestId }: OpenApiParts): Ha
     const requestId = newRequestId();
     const host = request.headers['host'] ?? '';
     const call = readCall(request);
-    const fields = { requestId, sourceIp: request.sourceIp, ...nameCall(call) };
+    const fields = { requestId, sourceIp: request.sourceIp, ...loggedCall(call) };
     try {
       const done = call.ok ? await perform(call.value, registry) : call;
       if (done.ok) {
         log.info(fields, 'openapi call');
         return successReply(requestId, done.value);
       }
-      log.warn({ ...fields, refused: done.failure }, 'openapi call refused');
-      return errorReply(requestId, host, apiErrorOf(done.failure));
+      const { failure } = done;
+      log.warn({ ...fields, refused: loggedFailure(failure) }, 'openapi call refused');
+      return { ...errorReply(requestId, host, apiErrorOf(failure)), outcome: failure.kind };
     } catch (error) {
-      log.error({ ...fields, err: error }, 'openapi call failed');
-      return errorReply(requestId, host, FAULT);
+      log.error({ ...fields, error }, 'openapi call failed');
+      return { ...errorReply(requestId, host, FAULT), outcome: 'fault' };
     }
   };
 }
@@ -46,10 +48,4 @@ async function perform(call: Call, registry: Registry): Promise<Result<Members>>
   const action = findAction(call.action);
   if (!action) return refuse({ kind: 'unknown-action', action: call.action });
   return action(createParameters(call.parameters), registry);
-}
-
-function nameCall(call: ReturnType<typeof readCall>): { action?: string; accessKeyId?: string } {
-  if (!call.ok) return {};
-  const { action, accessKeyId } = call.value;
-  return { action, accessKeyId };
 }

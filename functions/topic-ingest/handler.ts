@@ -34,16 +34,24 @@ export function createHandler(deps: TopicIngestParts): Handler {
       if (ingested.ok) return successReply(`{"messageId":${ingested.value}}`);
       const { failure } = ingested;
       deps.log.warn(
-        { requestId, sourceIp, topic, device: nameOf(claims), refused: failure },
+        { requestId, sourceIp, topic: logged(topic), device: nameOf(claims), refused: failure },
         'message refused',
       );
       return refusalReply(failure);
     } catch (error) {
-      deps.log.error({ requestId, sourceIp, topic, error }, 'ingest failed');
+      deps.log.error({ requestId, sourceIp, topic: logged(topic), error }, 'ingest failed');
       return faultReply();
     }
   };
 }
+
+/** Whoever has no token yet may send a path of a megabyte. */
+function logged(topic: string): string {
+  return topic.slice(0, LONGEST_LOGGED_CHARACTERS);
+}
+
+/** As long as a topic may be. */
+const LONGEST_LOGGED_CHARACTERS = 128;
 
 function nameOf(claims: ReturnType<TokenVerifier>): string | undefined {
   return claims.ok ? `${claims.value.productKey}/${claims.value.deviceName}` : undefined;

@@ -5,7 +5,7 @@ import type { Message } from '../../shared/model/message.ts';
 export function messageLine(message: Message, color: boolean): string {
   const { generateTimeMs, kind, topic, messageId } = message;
   const time = new Date(generateTimeMs).toISOString();
-  const head = `${time} ${kind.padEnd(KIND_WIDTH)} ${topic} ${messageId}`;
+  const head = `${time} ${kind.padEnd(KIND_WIDTH)} ${printable(topic)} ${messageId}`;
   const body = bodyText(message.body);
   return color ? `${DIM}${head}${PLAIN} ${body}` : `${head} ${body}`;
 }
@@ -26,6 +26,12 @@ export function bodyText(body: Uint8Array): string {
 
 /** A device must not move the cursor or change the title of a terminal that shows its messages. */
 const CONTROL = /\p{Cc}/u;
+const EVERY_CONTROL = new RegExp(CONTROL, 'gu');
+
+/** Text that a device had a say in, with `?` for each control character: topics may hold them. */
+export function printable(text: string): string {
+  return text.replace(EVERY_CONTROL, '?');
+}
 
 function isJson(text: string): boolean {
   try {

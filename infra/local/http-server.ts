@@ -31,9 +31,13 @@ export async function startHttp(options: HttpOptions): Promise<LocalHttp> {
     createNodeListener(handler, { log }),
   );
   const server = tls ? await withTls(http, tls) : http;
+  const sockets = trackSockets(server);
   server.listen(port, host);
   await once(server, 'listening');
-  return { port: (server.address() as AddressInfo).port, stop: () => stop(server, http) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () => stop({ server, http, sockets }),
+  };
 }
 
 /** First byte of a TLS record that carries a handshake (RFC 8446, 5.1); no HTTP method begins with it. */
@@ -46,6 +50,9 @@ async function withTls(http: HttpServer, { certPath, keyPath }: TlsFiles): Promi
     http.emit('connection', socket),
   );
   https.on('tlsClientError', (_error, socket) => socket.destroy());
+  // Node sets up its time-outs for slow clients, and the list of idle connections, at this event:
+  // a server that does not listen by itself would have neither.
+  http.emit('listening');
   return createTcpServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.setTimeout(FIRST_BYTE_TIMEOUT_MS, () => socket.destroy());
@@ -62,12 +69,26 @@ function passOn(socket: Socket, http: HttpServer, https: Server): void {
   server.emit('connection', socket);
 }
 
-/** Requests in hand are answered; connections that idle are closed. */
-async function stop(server: Server, http: HttpServer): Promise<void> {
+/** Of a connection before its first byte, or in its TLS handshake, the HTTP server knows nothing. */
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+type Running = { server: Server; http: HttpServer; sockets: ReadonlySet<Socket> };
+
+/** Requests in hand are answered; connections that idle are closed, and in the end all of them. */
+async function stop({ server, http, sockets }: Running): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   http.closeIdleConnections();
-  const force = setTimeout(() => http.closeAllConnections(), DRAIN_MS);
+  const force = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, DRAIN_MS);
   await closed;
   clearTimeout(force);
 }

@@ -21,7 +21,6 @@ export type Failure =
   | { kind: 'rate-exceeded'; limitPerSecond: number }
   | { kind: 'publish-failed'; reason: string }
   | { kind: 'invalid-thing-model'; reason: string }
-  | { kind: 'product-in-use'; productKey: string }
   | { kind: 'device-exists'; productKey: string; deviceName: string }
   | { kind: 'invalid-parameter'; parameter: string; reason: string }
   | { kind: 'missing-parameter'; parameter: string }

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { KEY_BYTES } from '../core/keys/key-ring.ts';
 import { decodeKey } from './decode-key.ts';
 
 /** What `<data>/keys.json` holds: 32 bytes each, current first, as base64 in the file. */
@@ -116,5 +117,3 @@ function linkUnlessPresent(from: string, to: string): void {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
 }
-
-const KEY_BYTES = 32;

@@ -4,6 +4,7 @@ import { rpcSign } from '../../shared/core/signing/openapi/rpc-sign.ts';
 import {
   ACCESS_KEY_ID,
   ACCESS_KEY_SECRET,
+  EMPTY_REQUEST,
   openTestApi,
   signedQuery,
   type TestApi,
@@ -204,6 +205,17 @@ describe('a call in RPC style is refused', () => {
   });
 });
 
+test('a reply says to the metrics how the call ended, and to the client nothing of it', async () => {
+  const query = toQuery(signedQuery('CreateProduct', product, api.clock.nowMs));
+  const outcomes = [];
+  for (let call = 0; call < 2; call += 1) {
+    const reply = await api.handler({ ...EMPTY_REQUEST, query });
+    outcomes.push(reply.outcome);
+    expect(reply.body).not.toContain('outcome');
+  }
+  expect(outcomes).toEqual(['success', 'nonce-reused']);
+});
+
 describe('the log', () => {
   test('says who was refused and why, and holds no secret and no signature', async () => {
     const query = {
@@ -225,6 +237,23 @@ describe('the log', () => {
     expect(text).not.toContain('c2lnbg');
   });
 
+  test('stays short, whatever a caller without a key sends', async () => {
+    const long = 'x'.repeat(900_000);
+    await api.call('CreateProduct', product, { Action: long, AccessKeyId: long });
+    await api.call('CreateProduct', { ...product, Description: long }, { Signature: 'c2lnbg==' });
+    expect(api.logged).toHaveLength(2);
+    for (const line of api.logged) expect(JSON.stringify(line).length).toBeLessThan(4000);
+  });
+
+  test('has the string to sign without the token of temporary credentials', async () => {
+    const params = { ...product, SecurityToken: 'CAIS+/=& token' };
+    await api.call('CreateProduct', params, { Signature: 'c2lnbg==' });
+    const { refused } = api.logged[0]?.fields ?? {};
+    const stringToSign = expect.stringMatching(/%26SecurityToken%3D\[secret\]%26Signature/);
+    expect(refused).toMatchObject({ kind: 'signature-mismatch', stringToSign });
+    expect(JSON.stringify(api.logged)).not.toMatch(/CAIS|token/);
+  });
+
   test('has the fault behind a failed call, whose client only hears of a failure', async () => {
     const table = api.registry.store.table('access_keys');
     const key = { partition: ACCESS_KEYS_PARTITION, sort: ACCESS_KEY_ID };
@@ -234,6 +263,6 @@ describe('the log', () => {
     const { status, body } = await api.call('CreateProduct', product);
     expect({ status, code: body.Code }).toEqual({ status: 500, code: 'InternalError' });
     expect(api.logged[0]).toMatchObject({ message: 'openapi call failed' });
-    expect(String(api.logged[0]?.fields['err'])).toContain('SealError');
+    expect(String(api.logged[0]?.fields['error'])).toContain('SealError');
   });
 });

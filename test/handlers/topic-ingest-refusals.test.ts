@@ -151,6 +151,13 @@ describe('a message with a bad token', () => {
     expect(logged).not.toContain(token);
     expect(logged).not.toContain(ingest.device.deviceSecret);
   });
+
+  test('has no more than 128 characters of its topic in the log', async () => {
+    await ingest.post(`/${'t'.repeat(900_000)}`, BODY, withToken('none'));
+    const [line] = ingest.parts.log.lines;
+    expect(line?.fields['topic']).toBe(`/${'t'.repeat(127)}`);
+    expect(JSON.stringify(line).length).toBeLessThan(1000);
+  });
 });
 
 describe('a message of a device that was changed', () => {

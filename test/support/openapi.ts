@@ -75,7 +75,7 @@ export function toQuery(params: Params): string {
   return new URLSearchParams(text).toString();
 }
 
-const EMPTY_REQUEST: Request = {
+export const EMPTY_REQUEST: Request = {
   method: 'GET',
   path: '/',
   query: '',

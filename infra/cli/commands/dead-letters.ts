@@ -1,7 +1,7 @@
 import type { DeadLetter, DeadLetters } from '../../../shared/ports/message-bus.ts';
 import { type Command, CommandError, type Terminal, UsageError } from '../command.ts';
 import { DATA_DIR_OPTION, DATA_DIR_USAGE, folderConfig, withBus } from '../folder.ts';
-import { messageLine } from '../message-line.ts';
+import { messageLine, printable } from '../message-line.ts';
 import { suggestion } from '../nearest.ts';
 import { parseOptions, requireOption } from '../options.ts';
 
@@ -74,7 +74,7 @@ async function list({ letters, consumer, terminal, limit, messageId }: Task): Pr
 
 function letterLines({ message, reason, attempts, diedAtMs }: DeadLetter, color: boolean): string {
   const died = new Date(diedAtMs).toISOString();
-  return `${messageLine(message, color)}\n    given up ${died} after ${attempts} attempts: ${reason}\n`;
+  return `${messageLine(message, color)}\n    given up ${died} after ${attempts} attempts: ${printable(reason)}\n`;
 }
 
 /** Those that are dead when it begins: what fails again meanwhile stays for the next call. */

@@ -4,7 +4,7 @@ import type { BatchHandler, ConsumeOptions, Consumption } from '../../ports/mess
 import type { Bell } from './lmdb-bell.ts';
 import { type Delivery, deliverAgain, deliverFresh } from './lmdb-delivery.ts';
 import { createLeaseHolder, RENEWAL_MS } from './lmdb-lease.ts';
-import { type Ledger, listWaiting, register } from './lmdb-ledger.ts';
+import { type Ledger, listDue, register } from './lmdb-ledger.ts';
 import type { Log } from './lmdb-log.ts';
 import { createLogReader } from './lmdb-log-reader.ts';
 
@@ -84,8 +84,7 @@ function createRound(log: Log, delivery: Delivery, batchSize: number) {
     ledger.root.resetReadTxn();
     const { messages, position } = reader.read(ledger.cursors.get(consumer) ?? 0, batchSize);
     if (messages.length > 0) await deliverFresh(delivery, messages, position);
-    const waiting = listWaiting(ledger.retries, consumer, batchSize);
-    const due = waiting.filter(({ timeMs }) => timeMs <= nowMs());
+    const due = listDue(ledger.retries, consumer, { nowMs: nowMs(), limit: batchSize });
     if (due.length > 0) await deliverAgain(delivery, due);
     return messages.length + due.length;
   };

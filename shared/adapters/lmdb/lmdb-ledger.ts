@@ -101,9 +101,25 @@ function consumerRange(consumer: string) {
 
 /** Earliest first. */
 export function listWaiting(db: Waiting, consumer: string, limit: number): WaitingItem[] {
+  return readWaiting(db, { ...consumerRange(consumer), limit });
+}
+
+/** Those whose time has come. What is not due is not read: its messages may be many and large. */
+export function listDue(
+  db: Waiting,
+  consumer: string,
+  { nowMs, limit }: { nowMs: number; limit: number },
+): WaitingItem[] {
+  const end = waitingKey(consumer, nowMs + 1, '');
+  return readWaiting(db, { ...consumerRange(consumer), end, limit });
+}
+
+type WaitingRange = { start: string; end: string; limit: number };
+
+function readWaiting(db: Waiting, range: WaitingRange): WaitingItem[] {
   const items: WaitingItem[] = [];
   db.resetReadTxn();
-  for (const { key, value } of db.getRange({ ...consumerRange(consumer), limit })) {
+  for (const { key, value } of db.getRange(range)) {
     const [attempts, reason, row] = value;
     items.push({ key, timeMs: timeOf(key), attempts, reason, message: messageOf(row) });
   }

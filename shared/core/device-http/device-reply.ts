@@ -57,7 +57,6 @@ const WIRE_CODES: Readonly<Record<Failure['kind'], WireCode>> = {
   'publish-failed': PUBLISH_ERROR,
   'rate-exceeded': TOO_MANY,
   'invalid-thing-model': COMMON_ERROR,
-  'product-in-use': COMMON_ERROR,
   'device-exists': COMMON_ERROR,
   'invalid-parameter': COMMON_ERROR,
   'missing-parameter': COMMON_ERROR,

@@ -1,5 +1,6 @@
 import type { Result } from '../../model/failure.ts';
 import type { ThingModel } from '../../model/tsl.ts';
+import { DEFAULT_MODULE } from '../thing-models/thing-models.ts';
 import {
   type CheckedEvent,
   checkEventPost,
@@ -29,8 +30,6 @@ export type CompiledThingModel = {
   /** For products without validation: any event and any outputs. */
   takeEvent(identifier: string, params: unknown, nowMs: number): Result<CheckedEvent>;
 };
-
-const DEFAULT_MODULE = 'default';
 
 /**
  * Compiles the modules of a product, once. Members of the default module go by their identifier,

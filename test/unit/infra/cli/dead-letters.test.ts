@@ -46,15 +46,25 @@ test('the list can be cut and narrowed to one message', async () => {
   await bus.close();
 });
 
+test('a reason cannot steer the terminal', async () => {
+  const { dataDir, bus } = await folderWithDead(['11'], 'bad \u001b[2J text');
+  const listed = await runCli(LIST, { env: { MOORING_DATA_DIR: dataDir } });
+  expect(listed.out).toContain('after 1 attempts: bad ?[2J text\n');
+  await bus.close();
+});
+
 /** A data folder whose messages a consumer has given up on at once. */
-async function folderWithDead(ids: readonly string[]): Promise<{ dataDir: string; bus: LmdbBus }> {
+async function folderWithDead(
+  ids: readonly string[],
+  reason = 'no room',
+): Promise<{ dataDir: string; bus: LmdbBus }> {
   const dataDir = tempFolder();
   mkdirSync(join(dataDir, 'tables'));
   const bus = createLmdbBus({ path: join(dataDir, 'bus'), nowMs: () => Date.now() });
   for (const id of ids) await bus.publish(messageOf(id));
   const consumption = bus.consume(
     CONSUMER,
-    async (batch) => batch.map(({ messageId }) => ({ messageId, reason: 'no room' })),
+    async (batch) => batch.map(({ messageId }) => ({ messageId, reason })),
     { retryDelaysMs: [] },
   );
   await expect.poll(async () => (await bus.backlog(CONSUMER)).dead).toBe(ids.length);

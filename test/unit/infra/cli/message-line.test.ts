@@ -40,6 +40,13 @@ test('puts time, kind, topic, messageId and body on one line', () => {
   );
 });
 
+test('lets no control character of a topic through to the terminal', () => {
+  const topic = '/a1TestProd01/dev_001/user/\u001b]0;title\u0007\na\u009bb';
+  expect(messageLine({ ...message, topic }, false)).toBe(
+    '2023-11-14T22:13:20.000Z uplink   /a1TestProd01/dev_001/user/?]0;title??a?b 911824743705107904 hello',
+  );
+});
+
 test('sets the body off by colour', () => {
   expect(messageLine(message, true)).toBe(
     '\u001b[2m2023-11-14T22:13:20.000Z uplink   /a1TestProd01/dev_001/user/update 911824743705107904\u001b[0m hello',

@@ -53,7 +53,6 @@ const FAILURES: { [Kind in Failure['kind']]: [Extract<Failure, { kind: Kind }>, 
     'publish-failed': [{ kind: 'publish-failed', reason: LONG }, 30001, 'publish message error'],
     'rate-exceeded': [{ kind: 'rate-exceeded', limitPerSecond: 30 }, 40000, 'request too many'],
     'invalid-thing-model': [{ kind: 'invalid-thing-model', reason: LONG }, 10000, 'common error'],
-    'product-in-use': [{ kind: 'product-in-use', productKey: LONG }, 10000, 'common error'],
     'device-exists': [
       { kind: 'device-exists', productKey: LONG, deviceName: LONG },
       10000,

@@ -12,6 +12,7 @@ describe('data types of a document', () => {
   const accepted = [
     ['an int without bounds', { type: 'int', specs: {} }],
     ['the bounds of a Java double', { type: 'double', specs: { min: '-1.7976931348623157E308' } }],
+    ['bounds in every form of a number', { type: 'double', specs: { min: '+.5', max: '2.e+3' } }],
     ['an enum with negative keys', { type: 'enum', specs: { '-1': 'a', '0': 'b' } }],
     ['text of 10240 characters', { type: 'text', specs: { length: 10_240 } }],
     ['an array of 512', { type: 'array', specs: { size: '512', item: { type: 'text' } } }],
@@ -47,6 +48,7 @@ describe('data types of a document', () => {
     [{ type: 'float', specs: { max: 'high' } }, `${at}.specs.max: "high" is not a number`],
     [{ type: 'float', specs: { max: '0x10' } }, `${at}.specs.max: "0x10" is not a number`],
     [{ type: 'double', specs: { max: '1e999' } }, `${at}.specs.max: "1e999" is not a number`],
+    [{ type: 'double', specs: { max: '.' } }, `${at}.specs.max: "." is not a number`],
     [{ type: 'text', specs: {} }, `${at}.specs: must have required property 'length'`],
     [
       { type: 'text', specs: { length: '10241' } },
@@ -112,6 +114,13 @@ describe('data types of a document', () => {
       expect(checkThingModel(withDataType(dataType))).toEqual(invalid(reason));
     });
   }
+});
+
+test('a bound as long as a document may be is refused at once', () => {
+  const specs = { max: `${'1'.repeat(200_000)}x` };
+  const startedMs = performance.now();
+  expect(checkThingModel(withDataType({ type: 'double', specs })).ok).toBe(false);
+  expect(performance.now() - startedMs).toBeLessThan(1000);
 });
 
 function invalid(reason: string) {
