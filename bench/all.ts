@@ -19,10 +19,7 @@ Measures ratios against a named baseline in the same run. Names: ${Object.keys(B
 Without a name all of them run and bench/results.json is written.
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { help: { type: 'boolean' } },
-});
+const { values, positionals } = parseOptions();
 const unknown = positionals.filter((name) => !BENCHES[name]);
 if (values.help || unknown.length > 0) {
   process.stderr.write(
@@ -59,4 +56,13 @@ function targetText(target: Row['target'], ratio: number): string {
   if ('atLeast' in target)
     return `; target at least ${target.atLeast}, ${ratio >= target.atLeast ? 'met' : 'MISSED'}`;
   return `; target at most ${target.atMost}, ${ratio <= target.atMost ? 'met' : 'MISSED'}`;
+}
+
+function parseOptions() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
+  } catch (error) {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    process.exit(2);
+  }
 }

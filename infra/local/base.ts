@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLmdbBus, type LmdbBus } from '../../shared/adapters/lmdb/lmdb-bus.ts';
 import { createLmdbStore, type LmdbStore } from '../../shared/adapters/lmdb/lmdb-store.ts';
@@ -7,7 +8,7 @@ import type { RandomBytes } from '../../shared/core/random/random-text.ts';
 import { createSealing, type Sealing } from '../../shared/core/sealing/sealing.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Config } from '../../shared/runtime/config.ts';
-import { ensureKeyFile } from '../../shared/runtime/key-file.ts';
+import { ensureKeyFile, keyFilePath } from '../../shared/runtime/key-file.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { resolveKeys } from '../../shared/runtime/resolve-keys.ts';
 
@@ -26,8 +27,7 @@ export type Base = {
 /** Makes the folder's keys if it has none and the environment brings none. */
 export function openBase(config: Config): Base {
   const { dataDir, sync } = config;
-  if (config.tokenKeys.length === 0 || config.sealingKeys.length === 0)
-    ensureKeyFile(dataDir, randomBytes);
+  if (config.tokenKeys.length === 0 || config.sealingKeys.length === 0) ensureKeys(dataDir);
   const keys = resolveKeys(config);
   const nowMs = () => Date.now();
   const log = createLog({ level: config.logLevel });
@@ -41,4 +41,14 @@ export function openBase(config: Config): Base {
     randomBytes,
     randomInteger: (below) => randomInt(below),
   };
+}
+
+/** New keys beside old data would open none of its secrets, and every sign-in would fail. */
+function ensureKeys(dataDir: string): void {
+  if (existsSync(join(dataDir, 'tables')) && !existsSync(keyFilePath(dataDir))) {
+    throw new Error(
+      `${keyFilePath(dataDir)} is missing, but ${dataDir} holds data: put the file back, or start on another folder (MOORING_DATA_DIR)`,
+    );
+  }
+  ensureKeyFile(dataDir, randomBytes);
 }

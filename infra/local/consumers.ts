@@ -1,4 +1,4 @@
-import { createHandler as createThingRecorder } from '../../functions/thing-recorder/handler.ts';
+import type { BatchHandler } from '../../shared/ports/message-bus.ts';
 import type { Base } from './base.ts';
 
 export type Consumers = { stop(): Promise<void> };
@@ -6,24 +6,30 @@ export type Consumers = { stop(): Promise<void> };
 export const THING_RECORDER = 'thing-recorder';
 
 /** Hands the bus to the functions that consume it, and takes expired records off the disk. */
-export function startConsumers(base: Base): Consumers {
-  const { store, bus, log, nowMs } = base;
-  const recording = bus.consume(
-    THING_RECORDER,
-    createThingRecorder({ store, log, nowMs }),
-    RECORDER_BATCHES,
-  );
-  const sweep = () =>
-    store
-      .sweepExpired(SWEPT_RECORDS)
-      .catch((error: unknown) => log.error({ error }, 'sweep failed'));
-  const sweeping = setInterval(sweep, SWEEP_INTERVAL_MS);
+export function startConsumers(base: Base, thingRecorder: BatchHandler): Consumers {
+  const recording = base.bus.consume(THING_RECORDER, thingRecorder, RECORDER_BATCHES);
+  const sweeping = startSweeps(base);
   return {
     stop: async () => {
       clearInterval(sweeping);
       await recording.stop();
     },
   };
+}
+
+/** One after another: a sweep goes on where the last one ended. */
+function startSweeps({ store, log }: Base): NodeJS.Timeout {
+  let sweeping = false;
+  return setInterval(() => {
+    if (sweeping) return;
+    sweeping = true;
+    store
+      .sweepExpired(SWEPT_RECORDS)
+      .catch((error: unknown) => log.error({ error }, 'sweep failed'))
+      .finally(() => {
+        sweeping = false;
+      });
+  }, SWEEP_INTERVAL_MS);
 }
 
 /** A batch costs two flushes, whatever its size: few full ones leave the disk to the publishers. Larger ones than this outlive Node's young generation and cost twice the processor. */

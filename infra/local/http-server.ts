@@ -30,14 +30,26 @@ export async function startHttp(options: HttpOptions): Promise<LocalHttp> {
     { maxHeaderSize: LONGEST_HEAD_BYTES },
     createNodeListener(handler, { log }),
   );
-  const server = tls ? await withTls(http, tls) : http;
+  const server = tls
+    ? await asked(withTls(http, tls), 'MOORING_TLS_CERT and MOORING_TLS_KEY')
+    : http;
   const sockets = trackSockets(server);
   server.listen(port, host);
-  await once(server, 'listening');
+  await asked(once(server, 'listening'), 'MOORING_HOST and MOORING_HTTP_PORT (0 picks a free one)');
   return {
     port: (server.address() as AddressInfo).port,
     stop: () => stop({ server, http, sockets }),
   };
+}
+
+/** A failure that the user can mend names what to look at. */
+async function asked<T>(work: Promise<T>, variables: string): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${reason}; see ${variables}`, { cause });
+  }
 }
 
 /** First byte of a TLS record that carries a handshake (RFC 8446, 5.1); no HTTP method begins with it. */

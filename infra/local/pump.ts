@@ -7,7 +7,7 @@ import { decodeBatchAnswer, encodeBusEvent } from '../../shared/runtime/bus-even
 import { readConfig } from '../../shared/runtime/config.ts';
 import type { CloudHandler } from '../../shared/runtime/http-function.ts';
 import { openBase } from './base.ts';
-import { THING_RECORDER } from './consumers.ts';
+import { startConsumers } from './consumers.ts';
 import { ensureDemo } from './demo.ts';
 
 const USAGE = `Usage: node --import tsx infra/local/pump.ts --bundle <file> [--http <url>]
@@ -42,9 +42,9 @@ async function main(): Promise<void> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const base = openBase(config);
   if (values.http !== undefined) await ensureDemo(config.dataDir, base, { http: values.http });
-  const consumption = base.bus.consume(THING_RECORDER, throughBundle(values.bundle));
+  const consumers = startConsumers(base, throughBundle(values.bundle));
   const stop = async () => {
-    await consumption.stop();
+    await consumers.stop();
     await base.bus.close();
     await base.store.close();
     process.exit(0);

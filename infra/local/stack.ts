@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createHandler as createDeviceAuth } from '../../functions/device-auth/handler.ts';
 import { createHandler as createOpenapi } from '../../functions/openapi/handler.ts';
+import { createHandler as createThingRecorder } from '../../functions/thing-recorder/handler.ts';
 import { createHandler as createTopicIngest } from '../../functions/topic-ingest/handler.ts';
 import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
@@ -34,7 +35,8 @@ export async function startLocalStack({
 }: StackOptions): Promise<LocalStack> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const base = openBase(config);
-  const consuming: Consumers | undefined = consumers === 'here' ? startConsumers(base) : undefined;
+  const consuming: Consumers | undefined =
+    consumers === 'here' ? startConsumers(base, createThingRecorder(base)) : undefined;
   const metrics = createMetrics({
     [THING_RECORDER]: async () => (await base.bus.backlog(THING_RECORDER)).unread,
   });

@@ -126,6 +126,9 @@ async function open(options: LmdbBusOptions): Promise<Parts> {
   // thread until the folder's writer is done, and that writer may need its own thread.
   const log = await openLog(path, sync);
   const ledger = await openLedger(path);
-  await lowerCursors(ledger, lastPosition(log.records));
+  await lowerCursors(ledger, () => {
+    log.records.resetReadTxn();
+    return lastPosition(log.records);
+  });
   return { log, ledger, trim: createTrimmer({ log, ledger, retentionMs, nowMs }) };
 }

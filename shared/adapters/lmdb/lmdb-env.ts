@@ -51,11 +51,25 @@ export async function openEnv({ path, sync }: EnvOptions): Promise<Env> {
   }
 }
 
+/** More of them than a batch of any function writes. */
+const WRITES_OF_A_TURN = 10_000;
+
 async function openRoot(path: string): Promise<RootDatabase> {
   const { open } = await import('lmdb');
   // Overlapping: a commit is visible at once, and its flush runs beside the next transaction. So a
   // consumer may see a message that a power cut then takes back, but nobody was told it was safe.
-  const root = open({ path, overlappingSync: true, separateFlushed: true, maxDbs: 32 });
+  const options = {
+    path,
+    overlappingSync: true,
+    separateFlushed: true,
+    maxDbs: 32,
+    // With lmdb's own batching of an event turn, a commit that fails (a full disk) also rejects a
+    // promise that nobody holds, which ends the process. A transaction begins with the next turn
+    // instead, and takes what this one wrote.
+    eventTurnBatching: false,
+    txnStartThreshold: WRITES_OF_A_TURN,
+  };
+  const root = open(options);
   const about = root.openDB<number, string>({ name: ABOUT });
   const format = about.get('format');
   if (format === undefined) await about.put('format', FORMAT);

@@ -64,17 +64,20 @@ export async function register({ root, settle, cursors }: Ledger, consumer: stri
 /**
  * Takes cursors back to the end of the log. A consumer sees a message at its commit: a power cut just
  * then can keep the cursor and take back the message, which nobody was told was safe; the next one
- * gets its position and would be skipped. `end` is read first, so that whoever appends meanwhile
- * costs a second delivery at the most.
+ * gets its position and would be skipped. The cursors are read before the end of the log, so that one
+ * that moves meanwhile is never taken for one that is ahead.
  */
-export async function lowerCursors(ledger: Ledger, end: number): Promise<void> {
+export async function lowerCursors(ledger: Ledger, endOfLog: () => number): Promise<void> {
   const { root, settle, cursors } = ledger;
-  const ahead = () =>
-    [...cursors.getRange({ start: FIRST_NAME })].filter(({ value }) => value > end);
-  if (ahead().length === 0) return;
+  const stood = [...cursors.getRange({ start: FIRST_NAME })];
+  const end = endOfLog();
+  const ahead = stood.filter(({ value }) => value > end);
+  if (ahead.length === 0) return;
   await settle(
     root.transaction(() => {
-      for (const { key } of ahead()) cursors.putSync(key, end);
+      for (const { key, value } of ahead) {
+        if (cursors.get(key) === value) cursors.putSync(key, end);
+      }
     }),
   );
 }

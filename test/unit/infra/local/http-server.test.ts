@@ -76,3 +76,19 @@ test.each(servers)(
   },
   4 * DRAIN_MS,
 );
+
+test('a port that is taken is refused with the variables to look at', async () => {
+  const options = {
+    handler: async () => ({ status: 200, contentType: '', body: '' }),
+    log: captureLog(),
+    host: '127.0.0.1',
+  };
+  const first = await startHttp({ ...options, port: 0 });
+  try {
+    await expect(startHttp({ ...options, port: first.port })).rejects.toThrow(
+      /EADDRINUSE.*see MOORING_HOST and MOORING_HTTP_PORT/,
+    );
+  } finally {
+    await first.stop();
+  }
+});
