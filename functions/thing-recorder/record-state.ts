@@ -29,9 +29,9 @@ function mergeProperties(
   const merged: Record<string, LatestValue> = Object.assign(Object.create(null), stored);
   for (const report of reports) {
     if (report.kind !== 'property') continue;
-    const { messageId } = report.message;
+    const { messageId, generateTimeMs: arrivedAtMs } = report.message;
     for (const [identifier, { value, time }] of Object.entries(report.body.items)) {
-      const candidate = { value, time, messageId };
+      const candidate = { value, time, messageId, arrivedAtMs };
       const present = merged[identifier];
       if (!present || isLater(candidate, present)) merged[identifier] = candidate;
     }
@@ -41,6 +41,12 @@ function mergeProperties(
 
 /** Later in the device's time; within one millisecond the later message. */
 function isLater(candidate: LatestValue, present: LatestValue): boolean {
-  if (candidate.time !== present.time) return candidate.time > present.time;
+  const [later, earlier] = [measuredAtMs(candidate), measuredAtMs(present)];
+  if (later !== earlier) return later > earlier;
   return BigInt(candidate.messageId) > BigInt(present.messageId);
+}
+
+/** Nothing is measured after it arrived: else a clock that runs ahead once would hold the value for good. */
+function measuredAtMs({ time, arrivedAtMs }: LatestValue): number {
+  return Math.min(time, arrivedAtMs);
 }

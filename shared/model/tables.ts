@@ -30,7 +30,7 @@ type ProductCountRecord = { devices: number };
 
 /** Partition iotId, so that a device made again under an old name starts empty: the latest value of each property, and presence. */
 export type ThingStateRecord = {
-  properties: Readonly<Record<string, TimedValue & { messageId: string }>>;
+  properties: Readonly<Record<string, TimedValue & { messageId: string; arrivedAtMs: number }>>;
   lastMessageAtMs: number;
 };
 

@@ -36,7 +36,10 @@ async function importTsl(properties: readonly object[], params: Params = {}) {
 
 async function hold(values: Readonly<Record<string, unknown>>) {
   const properties = Object.fromEntries(
-    Object.entries(values).map(([id, value]) => [id, { value, time: NOW_MS, messageId: '1' }]),
+    Object.entries(values).map(([id, value]) => [
+      id,
+      { value, time: NOW_MS, messageId: '1', arrivedAtMs: NOW_MS },
+    ]),
   );
   const state = { properties, lastMessageAtMs: NOW_MS };
   await api.registry.store.table('thing_state').insert({ partition: iotId }, state);

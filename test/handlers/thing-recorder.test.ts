@@ -34,7 +34,7 @@ async function rowsOf<Name extends 'property_history' | 'event_history'>(
 describe('the latest value of a property', () => {
   const early = propertyMessage({ temperature: at(1000, 20) }, { messageId: '11' });
   const late = propertyMessage({ temperature: at(2000, 21) }, { messageId: '10' });
-  const latest = { temperature: { value: 21, time: 2000, messageId: '10' } };
+  const latest = { temperature: { value: 21, time: 2000, messageId: '10', arrivedAtMs: START_MS } };
 
   test.each([
     ['in order in one batch', [[early, late]]],
@@ -54,7 +54,9 @@ describe('the latest value of a property', () => {
     ['out of order', [second, first]],
   ])('is that of the later message where the times are equal: %s', async (_, batch) => {
     await record(batch);
-    const expected = { temperature: { value: 21, time: 1000, messageId: '10' } };
+    const expected = {
+      temperature: { value: 21, time: 1000, messageId: '10', arrivedAtMs: START_MS },
+    };
     expect((await state())?.properties).toEqual(expected);
   });
 
@@ -62,8 +64,8 @@ describe('the latest value of a property', () => {
     await record([early]);
     await record([propertyMessage({ LightSwitch: at(3000, 1) }, { messageId: '12' })]);
     expect((await state())?.properties).toEqual({
-      temperature: { value: 20, time: 1000, messageId: '11' },
-      LightSwitch: { value: 1, time: 3000, messageId: '12' },
+      temperature: { value: 20, time: 1000, messageId: '11', arrivedAtMs: START_MS },
+      LightSwitch: { value: 1, time: 3000, messageId: '12', arrivedAtMs: START_MS },
     });
   });
 
@@ -72,7 +74,7 @@ describe('the latest value of a property', () => {
     await record([early, propertyMessage({ temperature: at(1, 5) }, other), late]);
     expect((await state())?.properties).toEqual(latest);
     expect((await state('iot-2'))?.properties).toEqual({
-      temperature: { value: 5, time: 1, messageId: '12' },
+      temperature: { value: 5, time: 1, messageId: '12', arrivedAtMs: START_MS },
     });
   });
 
@@ -82,7 +84,9 @@ describe('the latest value of a property', () => {
       const items = JSON.parse(`{"${identifier}":{"value":{"a":1},"time":1000}}`);
       expect(await record([propertyMessage(items, { messageId: '1' })])).toEqual([]);
       const latest = Object.entries((await state())?.properties ?? {});
-      expect(latest).toEqual([[identifier, { value: { a: 1 }, time: 1000, messageId: '1' }]]);
+      expect(latest).toEqual([
+        [identifier, { value: { a: 1 }, time: 1000, messageId: '1', arrivedAtMs: START_MS }],
+      ]);
       const rows = (await rowsOf('property_history')).map(({ value }) => value.values);
       expect(rows.map(Object.entries)).toEqual([[[identifier, { a: 1 }]]]);
     },
@@ -181,6 +185,13 @@ describe('a batch', () => {
     state: await state(),
     properties: await rowsOf('property_history'),
     events: await rowsOf('event_history'),
+  });
+
+  test('that a clock running ahead dated far off does not hold the latest value for good', async () => {
+    await record([propertyMessage({ temperature: at(9_999_999_999_999, 99) }, { messageId: '1' })]);
+    const later = { messageId: '2', generateTimeMs: START_MS + 1 };
+    await record([propertyMessage({ temperature: at(START_MS + 1, 20) }, later)]);
+    expect((await state())?.properties).toMatchObject({ temperature: { value: 20 } });
   });
 
   test('that comes again, whole or in part, changes nothing', async () => {

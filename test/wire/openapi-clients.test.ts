@@ -62,7 +62,7 @@ async function recordPosts(iotId: string, temperatures: readonly number[]) {
     const { values: _, ...common } = row;
     await store.table('event_history').insert(key, { ...common, ...event });
   }
-  const Temp = { value: temperatures.at(-1), time: startMs, messageId: '1' };
+  const Temp = { value: temperatures.at(-1), time: startMs, messageId: '1', arrivedAtMs: startMs };
   const state = { properties: { Temp }, lastMessageAtMs: api.clock.nowMs };
   await store.table('thing_state').insert({ partition: iotId }, state);
   return { StartTime: startMs, EndTime: startMs + 100 };
