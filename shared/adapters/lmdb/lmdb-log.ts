@@ -22,6 +22,9 @@ export type Log = {
 
 type Group = { rows: Row[]; bytes: number; committed: Promise<void> };
 
+/** `next`: when the group behind it may begin. */
+type Written = { durable: Promise<void>; next: Promise<unknown> };
+
 const MAX_GROUP_MESSAGES = 1024;
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
 
@@ -53,7 +56,7 @@ function createAppend({ root, settle }: Env, records: LogRecords): Log['append']
   let open: Group | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
-  const write = (group: Group): Promise<void> => {
+  const write = (group: Group): Written => {
     const gathering = sleep(GATHERING_MS);
     const transaction = root.transaction(() => {
       if (open === group) open = undefined;
@@ -61,12 +64,18 @@ function createAppend({ root, settle }: Env, records: LogRecords): Log['append']
     });
     // A fault is for the publishers of this group: the next one is none the worse.
     const isBusy = () => group.rows.length >= BUSY_GROUP_MESSAGES;
-    turn = transaction.then(isBusy, isBusy).then((busy) => (busy ? gathering : undefined));
-    return settle(transaction);
+    const next = transaction.then(isBusy, isBusy).then((busy) => (busy ? gathering : undefined));
+    return { durable: settle(transaction), next };
   };
+  // Each group waits for the one begun before it, so that a burst over several keeps its order.
   const begin = (): Group => {
-    const group: Group = { rows: [], bytes: 0, committed: turn.then(() => write(group)) };
-    turn = group.committed.catch(() => undefined);
+    const group: Group = { rows: [], bytes: 0, committed: Promise.resolve() };
+    const written = turn.then(() => write(group));
+    group.committed = written.then(({ durable }) => durable);
+    turn = written.then(
+      ({ next }) => next,
+      () => undefined,
+    );
     return group;
   };
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createLmdbBus, type LmdbBus } from '../../../../../shared/adapters/lmdb/lmdb-bus.ts';
 import { openEnv } from '../../../../../shared/adapters/lmdb/lmdb-env.ts';
@@ -189,4 +190,25 @@ test('hands over what takes the place of a message that a power cut took back', 
   await bus.publish(aMessage('3'));
   await vi.waitFor(() => expect(seen).toEqual(['3']));
   await consumption.stop();
+});
+
+test('keeps the order of a burst over several groups', async () => {
+  const bus = openBus(tempFolder());
+  await publish(bus, 1);
+  const ids = Array.from({ length: 30_000 }, (_, at) => `${at + 10}`);
+  const published: Promise<void>[] = [];
+  // Faster than groups close, and while they do.
+  for (let at = 0; at < ids.length; at += 1500) {
+    published.push(...ids.slice(at, at + 1500).map((id) => bus.publish(aMessage(id))));
+    await setImmediate();
+  }
+  await Promise.all(published);
+  const seen: string[] = [];
+  const consumption = bus.consume('a', async (batch) => {
+    seen.push(...batch.map(({ messageId }) => messageId));
+    return [];
+  });
+  await drained(bus, 'a');
+  await consumption.stop();
+  expect(seen.slice(1)).toEqual(ids);
 });
