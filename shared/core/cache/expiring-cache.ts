@@ -1,3 +1,5 @@
+import { dropOldest } from './drop-oldest.ts';
+
 /**
  * Keeps what `load` returned for `ttlMs`, so that a change made by any process shows within that
  * time. Absent values are not kept: a record is visible as soon as it is written.
@@ -59,9 +61,4 @@ export function createExpiringCache<T>(options: CacheOptions<T>): ExpiringCache<
       return underWay && underWay.startedAtMs >= notBeforeMs ? underWay.result : startLoad(key);
     },
   };
-}
-
-function dropOldest(kept: Map<string, unknown>): void {
-  const oldest = kept.keys().next();
-  if (!oldest.done) kept.delete(oldest.value);
 }

@@ -1,4 +1,5 @@
 import { ok, type Result, refuse } from '../../model/failure.ts';
+import { dropOldest } from '../cache/drop-oldest.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { type TokenClaims, verifyToken } from './token.ts';
 
@@ -22,11 +23,6 @@ export function createTokenVerifier(keys: KeyRing, capacity = KEPT_TOKENS): Toke
 
 /** About 400 bytes each. */
 const KEPT_TOKENS = 20_000;
-
-function dropOldest(good: Map<string, TokenClaims>): void {
-  const oldest = good.keys().next();
-  if (!oldest.done) good.delete(oldest.value);
-}
 
 function expired() {
   return refuse({ kind: 'token-retired', reason: 'expired' });
