@@ -1,6 +1,8 @@
 import type { AlinkRequest } from '../../shared/core/alink/parse-alink-request.ts';
+import type { Failures } from '../../shared/core/tsl/failures.ts';
 import { ok, type Result, refuse } from '../../shared/model/failure.ts';
 import type { EventBody, PropertyBody } from '../../shared/model/message.ts';
+import type { ValidationLevel } from '../../shared/model/product.ts';
 import type { Content, Judged } from './uplink.ts';
 
 /**
@@ -19,10 +21,9 @@ export function propertyContent(
     validation === 'none'
       ? thingModel.takeProperties(alink.params, nowMs)
       : thingModel.checkProperties(alink.params, nowMs);
-  if (!taken.ok) return taken;
-  const { items, failed, firstFailure } = taken.value;
-  if (validation === 'strong' && firstFailure)
-    return refuse({ kind: 'tsl-violation', ...firstFailure });
+  const judged = judge(taken, validation);
+  if (!judged.ok) return judged;
+  const { items, failed } = judged.value;
   const body: PropertyBody = {
     deviceType: DEVICE_TYPE,
     iotId,
@@ -50,10 +51,9 @@ export function eventContent(
     validation === 'none'
       ? thingModel.takeEvent(identifier, alink.params, nowMs)
       : thingModel.checkEvent(identifier, alink.params, nowMs);
-  if (!taken.ok) return taken;
-  const { name, type, value, time, failed, firstFailure } = taken.value;
-  if (validation === 'strong' && firstFailure)
-    return refuse({ kind: 'tsl-violation', ...firstFailure });
+  const judged = judge(taken, validation);
+  if (!judged.ok) return judged;
+  const { name, type, value, time, failed } = judged.value;
   const body: EventBody = {
     identifier,
     name,
@@ -69,6 +69,15 @@ export function eventContent(
   };
   const topic = `/${productKey}/${deviceName}/thing/event/${identifier}/post`;
   return ok({ kind: 'event', topic, body: Buffer.from(JSON.stringify(body)) });
+}
+
+/** Strong validation refuses the whole for its first failure. */
+function judge<Checked extends Failures>(
+  taken: Result<Checked>,
+  validation: ValidationLevel,
+): Result<Checked> {
+  if (!taken.ok || validation !== 'strong' || !taken.value.firstFailure) return taken;
+  return refuse({ kind: 'tsl-violation', ...taken.value.firstFailure });
 }
 
 /** Products have no category here; the platform calls such ones so. */
