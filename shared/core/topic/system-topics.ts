@@ -102,11 +102,6 @@ export function eventOfSuffix(suffix: string): string | undefined {
   return identifier === 'property' ? undefined : identifier;
 }
 
-/** `thing/event/property/post` gives `thing.event.property.post`: some SDKs send no method. */
-export function methodOfSuffix(suffix: string): string {
-  return suffix.replaceAll('/', '.');
-}
-
 const isReplyToDownlink = (suffix: string): boolean =>
   suffix.endsWith(REPLY_POSTFIX) &&
   (ANSWERED_SUFFIXES.has(suffix.slice(0, -REPLY_POSTFIX.length)) ||

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventOfSuffix, methodOfSuffix } from '../../../../../shared/core/topic/system-topics.ts';
+import { eventOfSuffix } from '../../../../../shared/core/topic/system-topics.ts';
 
 const events = [
   ['thing/event/Overheat/post', 'Overheat'],
@@ -14,7 +14,3 @@ for (const [suffix, event] of events) {
     expect(eventOfSuffix(suffix)).toBe(event);
   });
 }
-
-test('a method is its suffix with dots', () => {
-  expect(methodOfSuffix('thing/event/property/post')).toBe('thing.event.property.post');
-});
