@@ -5,6 +5,7 @@ import { activateDevice } from '../../shared/core/devices/change-device.ts';
 import { registerDevice } from '../../shared/core/devices/register-device.ts';
 import type { Registry } from '../../shared/core/devices/registry.ts';
 import { createProduct } from '../../shared/core/products/products.ts';
+import { DEFAULT_REGISTRATION } from '../../shared/core/products/registration-settings.ts';
 import { importThingModel } from '../../shared/core/thing-models/import-thing-model.ts';
 import type { Result } from '../../shared/model/failure.ts';
 import { DEMO_THING_MODEL } from './demo-thing-model.ts';
@@ -49,6 +50,7 @@ async function makeDemo(registry: Registry): Promise<Omit<Demo, 'endpoints'>> {
         netType: 'WIFI',
         aliyunCommodityCode: 'iothub_senior',
         description: 'Made by the first start of the local stack',
+        registration: { ...DEFAULT_REGISTRATION, dynamicRegistration: true },
       },
       registry,
     ),

@@ -13,6 +13,27 @@ export type ProductRecord = {
   aliyunCommodityCode: string;
   description: string;
   createdAtMs: number;
+  /** Absent in records of older releases: DEFAULT_REGISTRATION of core/products/registration-settings.ts. */
+  registration?: RegistrationSettings;
+};
+
+/** How devices of a product come by their identity. */
+export type RegistrationSettings = {
+  /** One-type-one-secret, `POST /auth/register/device` and its MQTT sibling (protocol.md 2.1, 3.6). */
+  dynamicRegistration: boolean;
+  certificates: CertificateSettings;
+};
+
+/** Of the certificate distributor, `POST /certificate`. */
+export type CertificateSettings = {
+  /** `signed`: a request is signed with the product secret. `open`: whoever knows a deviceId gets its secret. */
+  policy: 'signed' | 'open';
+  /** `flat`: productKey, deviceName, deviceSecret; `wrapped`: `{success, data: {ProductKey, …}}`. */
+  answer: 'flat' | 'wrapped';
+  /** Most times that a deviceId is given its certificate. */
+  mostIssues: number;
+  /** Only under `open`: a deviceId that device_table does not know is registered. */
+  registersUnknown: boolean;
 };
 
 /** Attribute `ValidateType` of the platform: 0 strong, 1 weak (default), 2 none (protocol.md 5.4). */

@@ -15,6 +15,9 @@ export type TableRecords = {
   event_history: EventHistoryRecord;
   access_keys: AccessKeyRecord;
   seen: SeenRecord;
+  device_table: CertificateRecord;
+  certificate_issues: CertificateIssuesRecord;
+  applications: ApplicationRecord;
 };
 
 export type TableName = keyof TableRecords;
@@ -25,7 +28,10 @@ type ThingModelRecord = { thingModel: ThingModel; importedAtMs: number };
 /** Index by iotId: partition iotId. Written after the device, can be rebuilt from `devices`. */
 type DeviceIdRecord = { productKey: string; deviceName: string };
 
-/** Partition productKey. Written after the devices, can be rebuilt from them. */
+/**
+ * Partition productKey, sort one of some shards: many devices are registered at once, and each
+ * counts on its own record. The sum is the count. Written after the devices, can be rebuilt.
+ */
 type ProductCountRecord = { devices: number };
 
 /** Partition iotId, so that a device made again under an old name starts empty: the latest value of each property, and presence. */
@@ -59,3 +65,40 @@ type AccessKeyRecord = { sealedSecret: string; createdAtMs: number };
 
 /** Marks that expire: partition says what was seen (`openapi-nonce/<accessKeyId>/<nonce>`). */
 export type SeenRecord = { seenAtMs: number };
+
+/**
+ * `device_table` of the certificate distributor: partition deviceId, no sort key. The columns are
+ * those of the manual (seed 003, 5.3) and are kept one by one in stores that have columns
+ * (model/table-layouts.ts), so that a table which a factory has filled itself serves as it is.
+ */
+export type CertificateRecord = {
+  /** Milliseconds since the epoch; null before the device is registered. */
+  registerTime: number | null;
+  /** Of the first issue: when the device first asked for its certificate. */
+  activateTime: number | null;
+  productKey: string;
+  /** Null before the device is registered, unless its owner chose the name. */
+  deviceName: string | null;
+  /** Sealed. A plain one, which another program wrote, is sealed when it is next used or at rotation. */
+  deviceSecret: string | null;
+  iotId: string | null;
+};
+
+/** Partition deviceId: what limits how often a certificate is handed out, and the audit of it. */
+export type CertificateIssuesRecord = {
+  /** The first answer of each issue, oldest first; the last MOST_KEPT_ISSUES of them. */
+  issues: readonly { atMs: number; sourceIp: string; requestId: string }[];
+  /** Of all issues, or of those since they were last counted from zero. */
+  count: number;
+  revokedAtMs: number | null;
+};
+
+/** Partition `${applyId}`: names that BatchCheckDeviceNames or BatchRegisterDevice set aside. Expires. */
+export type ApplicationRecord = {
+  productKey: string;
+  status: 'checked' | 'registering' | 'registered' | 'failed';
+  /** In the order of the call. */
+  devices: readonly { deviceName: string; nickname: string }[];
+  invalidDeviceNames: readonly string[];
+  createdAtMs: number;
+};

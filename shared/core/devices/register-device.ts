@@ -1,8 +1,9 @@
 import type { DeviceRecord } from '../../model/device.ts';
-import { ok, type Result, refuse } from '../../model/failure.ts';
-import { PRODUCTS_PARTITION } from '../products/products.ts';
-import { randomAlphanumeric, randomHex } from '../random/random-text.ts';
-import { addDeviceToIndexes } from './device-indexes.ts';
+import { ok, type Refusal, type Result, refuse } from '../../model/failure.ts';
+import type { Store } from '../../ports/table.ts';
+import { findProduct } from '../products/products.ts';
+import { type RandomBytes, randomAlphanumeric, randomHex } from '../random/random-text.ts';
+import { addDevicesToIndexes } from './device-indexes.ts';
 import { sealDeviceSecret } from './device-secret.ts';
 import type { Registry } from './registry.ts';
 
@@ -15,29 +16,80 @@ export type NewDevice = { productKey: string; deviceName?: string; nickname?: st
  * Refuses an unknown product, a name that is taken or malformed (0.7: 4 to 32 of A-Z a-z 0-9 _ - @ . :).
  */
 export async function registerDevice(
-  wanted: NewDevice,
+  { productKey, ...wanted }: NewDevice,
   registry: Registry,
 ): Promise<Result<RegisteredDevice>> {
+  const registered = await registerDevices(productKey, [wanted], registry);
+  if (!registered.ok) return registered;
+  const [only] = registered.value;
+  if (!only) throw new Error('one device was asked for, and none was answered');
+  return only;
+}
+
+/**
+ * As registerDevice, for some thousand devices of a product at once: every one stands or falls
+ * alone, in the order asked for, and the product is read and its devices are counted once.
+ */
+export async function registerDevices(
+  productKey: string,
+  wanted: readonly Omit<NewDevice, 'productKey'>[],
+  registry: Registry,
+): Promise<Result<readonly Result<RegisteredDevice>[]>> {
+  const product = await findProduct(productKey, registry.store);
+  if (!product.ok) return product;
+  const made = wanted.map((device) => makeDevice({ ...device, productKey }, registry));
+  const added = await addDevices(
+    made.flatMap((device) => (device.ok ? [device.value.device] : [])),
+    registry.store,
+  );
+  return ok(
+    made.map((result) =>
+      result.ok && !added.has(result.value.device) ? taken(result.value.device) : result,
+    ),
+  );
+}
+
+/**
+ * Stores whole records of devices of one product, as they are, and indexes them. Returns those
+ * that are new; under the names of the others stands a device already.
+ */
+export async function addDevices(
+  devices: readonly DeviceRecord[],
+  store: Store,
+): Promise<ReadonlySet<DeviceRecord>> {
+  const table = store.table('devices');
+  const inserted = await Promise.all(
+    devices.map((device) =>
+      table.insert({ partition: device.productKey, sort: device.deviceName }, device),
+    ),
+  );
+  const added = devices.filter((_, index) => inserted[index]);
+  await addDevicesToIndexes(added, store);
+  return new Set(added);
+}
+
+/** A fault of one insert leaves the others as they are, unindexed until rebuildDeviceIndexes. */
+function makeDevice(wanted: NewDevice, registry: Registry): Result<RegisteredDevice> {
+  const { sealing, randomBytes } = registry;
   const { productKey } = wanted;
-  const { store, sealing, randomBytes } = registry;
   const deviceName =
     wanted.deviceName ?? randomAlphanumeric(GENERATED_NAME_CHARACTERS, randomBytes);
-  if (!DEVICE_NAME.test(deviceName)) {
+  if (!isDeviceName(deviceName)) {
     return refuse({ kind: 'invalid-parameter', parameter: 'DeviceName', reason: DEVICE_NAME_RULE });
   }
-  const product = await store
-    .table('products')
-    .read({ partition: PRODUCTS_PARTITION, sort: productKey });
-  if (!product) return refuse({ kind: 'unknown-product', productKey });
-
   const deviceSecret = randomHex(DEVICE_SECRET_BYTES, randomBytes);
   const sealedSecret = sealDeviceSecret(deviceSecret, { productKey, deviceName }, sealing);
   const device = newDeviceRecord({ ...wanted, deviceName }, sealedSecret, registry);
-  if (!(await store.table('devices').insert({ partition: productKey, sort: deviceName }, device))) {
-    return refuse({ kind: 'device-exists', productKey, deviceName });
-  }
-  await addDeviceToIndexes(device, store);
   return ok({ device, deviceSecret });
+}
+
+function taken({ productKey, deviceName }: DeviceRecord): Refusal {
+  return refuse({ kind: 'device-exists', productKey, deviceName });
+}
+
+/** 4 to 32 of A-Z a-z 0-9 _ - @ . : (protocol.md 0.7). */
+export function isDeviceName(text: string): boolean {
+  return DEVICE_NAME.test(text);
 }
 
 function newDeviceRecord(
@@ -56,12 +108,17 @@ function newDeviceRecord(
     activatedAtMs: null,
     createdAtMs,
     modifiedAtMs: createdAtMs,
-    generation: Buffer.from(randomBytes(GENERATION_BYTES)).readUIntBE(0, GENERATION_BYTES),
+    generation: newGeneration(randomBytes),
   };
 }
 
+/** Of DeviceRecord.generation. */
+export function newGeneration(randomBytes: RandomBytes): number {
+  return Buffer.from(randomBytes(GENERATION_BYTES)).readUIntBE(0, GENERATION_BYTES);
+}
+
 const DEVICE_NAME = /^[A-Za-z0-9_\-@.:]{4,32}$/;
-const DEVICE_NAME_RULE = '4 to 32 letters, digits and _ - @ . :';
+export const DEVICE_NAME_RULE = '4 to 32 letters, digits and _ - @ . :';
 const GENERATED_NAME_CHARACTERS = 20;
 const DEVICE_SECRET_BYTES = 16;
 const IOT_ID_CHARACTERS = 32;

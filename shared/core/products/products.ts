@@ -1,8 +1,9 @@
 import { ok, type Result, refuse } from '../../model/failure.ts';
-import type { ProductRecord, ValidationLevel } from '../../model/product.ts';
+import type { ProductRecord, RegistrationSettings, ValidationLevel } from '../../model/product.ts';
 import type { Store } from '../../ports/table.ts';
 import type { Registry } from '../devices/registry.ts';
 import { randomAlphanumeric } from '../random/random-text.ts';
+import { walkPartition } from '../records/walk-partition.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 
 /** Products are few and are listed whole: one partition. */
@@ -17,6 +18,8 @@ export type NewProduct = {
   netType: string;
   aliyunCommodityCode: string;
   description: string;
+  /** Absent: DEFAULT_REGISTRATION. */
+  registration?: RegistrationSettings;
 };
 
 export type CreatedProduct = { product: ProductRecord; productSecret: string };
@@ -63,8 +66,11 @@ export function openProductSecret(product: ProductRecord, sealing: Sealing): str
 
 /** 0 before the first device is registered. */
 export async function countDevicesOf(productKey: string, store: Store): Promise<number> {
-  const count = await store.table('product_counts').read({ partition: productKey });
-  return count?.value.devices ?? 0;
+  let sum = 0;
+  for await (const { value } of walkPartition(store.table('product_counts'), productKey)) {
+    sum += value.devices;
+  }
+  return sum;
 }
 
 function contextOf(productKey: string): string {

@@ -19,7 +19,7 @@ describe('rebuildDeviceIndexes', () => {
     const { store } = parts;
     const { iotId, productKey } = device;
     await store.table('device_ids').remove({ partition: iotId });
-    await store.table('product_counts').remove({ partition: productKey });
+    await store.table('product_counts').remove({ partition: productKey, sort: '00' });
     expect(await findDevice({ iotId }, store)).toMatchObject({ ok: false });
     expect(await rebuildDeviceIndexes(productKey, store)).toBe(1);
     expect(await findDevice({ iotId }, store)).toMatchObject({ ok: true, value: { iotId } });
