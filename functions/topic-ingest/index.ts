@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { openFunctionBus } from '#bus';
 import { openFunctionStore } from '#store';
 import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
@@ -14,12 +15,12 @@ import { createHandler } from './handler.ts';
 export const handler = httpFunction(
   () => {
     const parts = openParts(openFunctionStore);
-    const { store, bus, tokenKeys, nowMs, log } = parts;
+    const { store, tokenKeys, nowMs, log, config } = parts;
     return createHandler({
       directory: createDeviceDirectory(parts),
       products: createProductDirectory({ store, nowMs }),
       verifyToken: createTokenVerifier(tokenKeys),
-      bus,
+      bus: openFunctionBus({ ...config, nowMs }),
       newMessageId: createMessageIdSource({
         seen: store.table('seen'),
         nowMs,

@@ -16,15 +16,18 @@ import { build } from 'esbuild';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const defaultStore = 'lmdb';
-const usage = `Usage: npm run build -- [--store <name>]
+const defaultBus = 'lmdb';
+const usage = `Usage: npm run build -- [--store <name>] [--bus <name>]
 
 Writes dist/<store>/<function>/index.js for every folder of functions/, dist/local/main.js and
 dist/cli/mooring.js, and what went into each to dist/meta/.
 
   --store <name>  the store that the functions are bound to (default ${defaultStore})
+  --bus <name>    the message bus that they are bound to (default: the store's own, else ${defaultBus})
   --help          prints this
 
-Stores: ${storeNames().join(', ') || 'none yet'}`;
+Stores: ${storeNames().join(', ') || 'none yet'}
+Buses: ${busNames().join(', ') || 'none yet'}`;
 
 const shared = {
   absWorkingDir: root,
@@ -51,11 +54,19 @@ function storeNames() {
   return foldersWith('shared/adapters', 'function-store.ts');
 }
 
+function busNames() {
+  return foldersWith('shared/adapters', 'function-bus.ts');
+}
+
 function readOptions(args) {
   try {
     return parseArgs({
       args,
-      options: { store: { type: 'string', default: defaultStore }, help: { type: 'boolean' } },
+      options: {
+        store: { type: 'string', default: defaultStore },
+        bus: { type: 'string' },
+        help: { type: 'boolean' },
+      },
     }).values;
   } catch (error) {
     return refuse(error.message);
@@ -90,11 +101,14 @@ function metaFile(name, metafile) {
   return { path: join(root, 'dist/meta', `${name}.json`), contents: JSON.stringify(metafile) };
 }
 
-async function buildFunctions(functions, store) {
+async function buildFunctions(functions, { store, bus }) {
   const { metafile, outputFiles } = await build({
     ...shared,
     entryPoints: functions.map((name) => `functions/${name}/index.ts`),
-    alias: { '#store': join(root, 'shared/adapters', store, 'function-store.ts') },
+    alias: {
+      '#store': join(root, 'shared/adapters', store, 'function-store.ts'),
+      '#bus': join(root, 'shared/adapters', bus, 'function-bus.ts'),
+    },
     outbase: 'functions',
     outdir: `dist/${store}`,
   });
@@ -137,6 +151,10 @@ if (options.help) {
 if (!storeNames().includes(options.store)) {
   refuse(`unknown store "${options.store}"; there is: ${storeNames().join(', ') || 'none yet'}`);
 }
+const bus = options.bus ?? (busNames().includes(options.store) ? options.store : defaultBus);
+if (!busNames().includes(bus)) {
+  refuse(`unknown bus "${bus}"; there is: ${busNames().join(', ') || 'none yet'}`);
+}
 const functions = foldersWith('functions', 'index.ts');
 if (functions.length === 0) refuse('functions/ holds no folder with an index.ts');
 
@@ -144,7 +162,7 @@ mkdirSync(join(root, 'dist'), { recursive: true });
 // The repository's own "type" is "module"; without this, node would read the bundles as ESM.
 publish([{ path: join(root, 'dist/package.json'), contents: '{"type":"commonjs"}\n' }]);
 try {
-  await buildFunctions(functions, options.store);
+  await buildFunctions(functions, { store: options.store, bus });
   const programs = await buildPrograms();
   console.log(`built for ${options.store}: ${functions.join(', ')}`);
   for (const file of programs) console.log(`built ${file}`);

@@ -10,6 +10,32 @@ export type Config = {
   tokenKeys: readonly Buffer[];
   sealingKeys: readonly Buffer[];
   logLevel: LogLevel;
+  /** Where device identities come from. */
+  identities: 'own' | 'aliyun';
+  aliyun: AliyunConfig;
+  tables: TablesConfig;
+  /** Most requests for a certificate a minute from one source address. */
+  certificatesPerMinute: number;
+};
+
+/** The account of Alibaba Cloud; without an access key the role of the function is used. */
+export type AliyunConfig = {
+  /** Of the IoT OpenAPI. */
+  endpoint: string;
+  /** `IotInstanceId`, of a purchased instance. */
+  instanceId?: string;
+  accessKeyId?: string;
+  accessKeySecret?: string;
+  /** Of temporary credentials. */
+  securityToken?: string;
+};
+
+/** Stores that are services. DynamoDB takes its credentials as the AWS SDK always does, Tablestore those of AliyunConfig. */
+export type TablesConfig = {
+  /** In front of every table's name. */
+  prefix: string;
+  dynamodb: { endpoint?: string; region?: string };
+  tablestore: { endpoint?: string; instance?: string };
 };
 
 /** `flush` answers a write when it is on the disk; `commit` at its commit, and flushes behind that. */
@@ -28,6 +54,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Reading = { env: Environment; problems: string[] };
 
 const SYNC_MODES = ['flush', 'commit'] as const;
+const IDENTITY_SOURCES = ['own', 'aliyun'] as const;
+const DEFAULT_IOT_ENDPOINT = 'https://iot.cn-shanghai.aliyuncs.com';
+const DEFAULT_CERTIFICATES_PER_MINUTE = 600;
+const MOST_CERTIFICATES_PER_MINUTE = 100_000;
 const HIGHEST_PORT = 65_535;
 
 /**
@@ -47,11 +77,62 @@ export function readConfig(env: Environment = process.env): Config {
     tokenKeys: readKeys('MOORING_TOKEN_KEYS', reading),
     sealingKeys: readKeys('MOORING_SEALING_KEYS', reading),
     logLevel: readChoice('MOORING_LOG_LEVEL', LOG_LEVELS, reading) ?? 'info',
+    identities: readChoice('MOORING_IDENTITIES', IDENTITY_SOURCES, reading) ?? 'own',
+    aliyun: readAliyun(env),
+    tables: readTables(env),
+    certificatesPerMinute: readCertificatesPerMinute(reading),
   };
   if (reading.problems.length > 0) {
     throw new ConfigError(['the environment is wrong:', ...reading.problems].join('\n  '));
   }
   return config;
+}
+
+/** The access key in the variables that Alibaba Cloud's own tools read. */
+function readAliyun(env: Environment): AliyunConfig {
+  return {
+    endpoint: textOf(env, 'MOORING_ALIYUN_ENDPOINT') ?? DEFAULT_IOT_ENDPOINT,
+    ...present({
+      instanceId: textOf(env, 'MOORING_ALIYUN_INSTANCE_ID'),
+      accessKeyId: textOf(env, 'ALIBABA_CLOUD_ACCESS_KEY_ID'),
+      accessKeySecret: textOf(env, 'ALIBABA_CLOUD_ACCESS_KEY_SECRET'),
+      securityToken: textOf(env, 'ALIBABA_CLOUD_SECURITY_TOKEN'),
+    }),
+  };
+}
+
+function readTables(env: Environment): TablesConfig {
+  return {
+    prefix: textOf(env, 'MOORING_TABLE_PREFIX') ?? '',
+    dynamodb: present({
+      endpoint: textOf(env, 'MOORING_DYNAMODB_ENDPOINT'),
+      region: textOf(env, 'AWS_REGION'),
+    }),
+    tablestore: present({
+      endpoint: textOf(env, 'MOORING_TABLESTORE_ENDPOINT'),
+      instance: textOf(env, 'MOORING_TABLESTORE_INSTANCE'),
+    }),
+  };
+}
+
+/** Without the members that are undefined. */
+function present<T extends Readonly<Record<string, string | undefined>>>(
+  texts: T,
+): { [Name in keyof T]?: string } {
+  const entries = Object.entries(texts).filter(([, text]) => text !== undefined);
+  // A mapped type that no loop can build.
+  return Object.fromEntries(entries) as { [Name in keyof T]?: string };
+}
+
+function readCertificatesPerMinute({ env, problems }: Reading): number {
+  const name = 'MOORING_CERTIFICATES_PER_MINUTE';
+  const text = textOf(env, name) ?? String(DEFAULT_CERTIFICATES_PER_MINUTE);
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && count <= MOST_CERTIFICATES_PER_MINUTE) return count;
+  problems.push(
+    `${name} is "${text}", not a number from 1 to ${MOST_CERTIFICATES_PER_MINUTE}; example: ${name}=${DEFAULT_CERTIFICATES_PER_MINUTE}`,
+  );
+  return DEFAULT_CERTIFICATES_PER_MINUTE;
 }
 
 function readPort(name: string, fallback: number, { env, problems }: Reading): number {

@@ -35,7 +35,9 @@ describe('package.json', () => {
 describe('package-lock.json', () => {
   test('names no registry host', () => {
     const lock = JSON.parse(readText('package-lock.json'));
-    const placed = Object.keys(lock.packages).filter((path) => lock.packages[path].resolved);
+    const placed = Object.keys(lock.packages).filter(
+      (path) => lock.packages[path].resolved && !lock.packages[path].link,
+    );
     expect(placed).toEqual([]);
   });
 

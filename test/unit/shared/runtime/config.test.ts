@@ -12,6 +12,10 @@ describe('defaults', () => {
       tokenKeys: [],
       sealingKeys: [],
       logLevel: 'info',
+      identities: 'own',
+      aliyun: { endpoint: 'https://iot.cn-shanghai.aliyuncs.com' },
+      tables: { prefix: '', dynamodb: {}, tablestore: {} },
+      certificatesPerMinute: 600,
     });
   });
 
@@ -103,4 +107,52 @@ describe('what is wrong', () => {
       expect(read).not.toThrow(key(1));
     });
   }
+});
+
+describe('the account of Alibaba Cloud', () => {
+  test('has its access key from the variables of the platform', () => {
+    const env = {
+      MOORING_ALIYUN_ENDPOINT: 'http://127.0.0.1:8080',
+      MOORING_ALIYUN_INSTANCE_ID: 'iot-1',
+      ALIBABA_CLOUD_ACCESS_KEY_ID: 'id',
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'secret',
+      ALIBABA_CLOUD_SECURITY_TOKEN: 'token',
+    };
+    expect(readConfig(env).aliyun).toEqual({
+      endpoint: 'http://127.0.0.1:8080',
+      instanceId: 'iot-1',
+      accessKeyId: 'id',
+      accessKeySecret: 'secret',
+      securityToken: 'token',
+    });
+  });
+});
+
+describe('MOORING_CERTIFICATES_PER_MINUTE', () => {
+  test.each(['0', '-1', 'many', '100001', '1.5'])('refuses %s', (text) => {
+    expect(() => readConfig({ MOORING_CERTIFICATES_PER_MINUTE: text })).toThrow(
+      `MOORING_CERTIFICATES_PER_MINUTE is "${text}", not a number from 1 to 100000`,
+    );
+  });
+
+  test('takes a number', () => {
+    expect(readConfig({ MOORING_CERTIFICATES_PER_MINUTE: '1' }).certificatesPerMinute).toBe(1);
+  });
+});
+
+describe('stores that are services', () => {
+  test('are told where they are and how their tables begin', () => {
+    const env = {
+      MOORING_TABLE_PREFIX: 'prod_',
+      MOORING_DYNAMODB_ENDPOINT: 'http://127.0.0.1:4567',
+      AWS_REGION: 'eu-central-1',
+      MOORING_TABLESTORE_ENDPOINT: 'http://127.0.0.1:8087',
+      MOORING_TABLESTORE_INSTANCE: 'mooring',
+    };
+    expect(readConfig(env).tables).toEqual({
+      prefix: 'prod_',
+      dynamodb: { endpoint: 'http://127.0.0.1:4567', region: 'eu-central-1' },
+      tablestore: { endpoint: 'http://127.0.0.1:8087', instance: 'mooring' },
+    });
+  });
 });
