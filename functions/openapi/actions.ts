@@ -1,8 +1,11 @@
 import type { Action } from './action.ts';
+import { applicationActions } from './actions/applications.ts';
+import { certificateActions } from './actions/certificates.ts';
 import { deviceDataActions } from './actions/device-data.ts';
 import { deviceListActions } from './actions/device-lists.ts';
 import { deviceActions } from './actions/devices.ts';
 import { productActions } from './actions/products.ts';
+import { registrationActions } from './actions/registration.ts';
 import { thingModelActions } from './actions/thing-models.ts';
 
 const actions = {
@@ -11,6 +14,9 @@ const actions = {
   ...deviceActions,
   ...deviceListActions,
   ...deviceDataActions,
+  ...applicationActions,
+  ...registrationActions,
+  ...certificateActions,
 };
 
 const byName = new Map(

@@ -38,13 +38,17 @@ export function apiErrorOf(failure: Failure): ApiError {
       return illegalRequest(`More than ${failure.limitBytes} bytes.`);
     case 'tsl-violation':
       return illegalRequest(failure.message);
-    case 'topic-refused':
-    case 'token-absent':
-    case 'token-malformed':
-    case 'token-forged':
-    case 'token-retired':
-    case 'token-identity-gone':
-    case 'publish-failed':
+    case 'unknown-application':
+      return device('DeviceApplyIsNotFound', `There is no application ${failure.applyId}.`);
+    case 'application-refused':
+      return device('IncorrentDeviceApplyInfo', `The application is refused: ${failure.reason}.`);
+    case 'product-has-devices':
+      return product('UpdateProductFailed', `The product still has ${failure.devices} devices.`);
+    case 'unknown-certificate':
+      return device('NotExistedDevice', `There is no deviceId ${failure.deviceId}.`);
+    case 'address-rate-exceeded':
+      return gateway(400, 'Throttling.User', 'Request was denied due to user flow control.');
+    default:
       return iot('system.SystemException', 'The request failed, see the log.');
   }
 }

@@ -26,7 +26,21 @@ export type Failure =
   | { kind: 'missing-parameter'; parameter: string }
   | { kind: 'unknown-action'; action: string }
   | { kind: 'unknown-access-key' }
-  | { kind: 'nonce-reused' };
+  | { kind: 'nonce-reused' }
+  | { kind: 'dynamic-registration-off'; productKey: string }
+  | { kind: 'device-activated'; productKey: string; deviceName: string }
+  | { kind: 'sign-method-unsupported'; signMethod: string }
+  | { kind: 'unknown-certificate'; deviceId: string; reason: string }
+  | { kind: 'signature-absent' }
+  | { kind: 'random-reused'; deviceId: string }
+  | { kind: 'certificate-revoked'; deviceId: string }
+  | { kind: 'certificate-limit'; deviceId: string; mostIssues: number }
+  | { kind: 'address-rate-exceeded'; limitPerMinute: number }
+  | { kind: 'identity-source-refused'; code: string; message: string }
+  | { kind: 'identity-source-throttled'; attempts: number }
+  | { kind: 'unknown-application'; applyId: string }
+  | { kind: 'application-refused'; applyId: string; reason: string }
+  | { kind: 'product-has-devices'; productKey: string; devices: number };
 
 export type Result<T> = { ok: true; value: T } | Refusal;
 

@@ -9,8 +9,8 @@ import type { Failure } from '../../../../../shared/model/failure.ts';
 const LONGEST_BODY_BYTES = 255;
 const LONG = 'x'.repeat(5000);
 
-/** One of every kind, each with the longest text that it can be given. */
-const FAILURES: { [Kind in Failure['kind']]: [Extract<Failure, { kind: Kind }>, number, string] } =
+/** One of every kind that has a code of its own, and of some that have none, each with the longest text that it can be given. */
+const FAILURES: { [Kind in Failure['kind']]?: [Extract<Failure, { kind: Kind }>, number, string] } =
   {
     'malformed-request': [{ kind: 'malformed-request', reason: LONG }, 10001, 'param error'],
     'payload-too-large': [{ kind: 'payload-too-large', limitBytes: 1 }, 10001, 'param error'],

@@ -1,0 +1,3 @@
+import type { Actions } from '../action.ts';
+
+export const certificateActions: Actions = {};
