@@ -47,7 +47,13 @@ function readJson(...path: readonly string[]): unknown {
 const payloadsOf = (name: string) =>
   readdirSync(join(events, name)).filter((file) => file !== 'expected.json');
 
-for (const name of ['device-auth', 'topic-ingest', 'openapi']) {
+for (const name of [
+  'device-auth',
+  'device-register',
+  'certificate-distributor',
+  'topic-ingest',
+  'openapi',
+]) {
   describe(`events/${name}`, () => {
     const expected = readJson(name, 'expected.json') as Record<string, unknown>;
 

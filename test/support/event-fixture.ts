@@ -1,4 +1,6 @@
+import { createHandler as createCertificateDistributor } from '../../functions/certificate-distributor/handler.ts';
 import { createHandler as createDeviceAuth } from '../../functions/device-auth/handler.ts';
+import { createHandler as createDeviceRegister } from '../../functions/device-register/handler.ts';
 import { createHandler as createOpenapi } from '../../functions/openapi/handler.ts';
 import { createHandler as createThingRecorder } from '../../functions/thing-recorder/handler.ts';
 import { createHandler as createTopicIngest } from '../../functions/topic-ingest/handler.ts';
@@ -9,32 +11,45 @@ import {
   ACCESS_KEYS_PARTITION,
   sealAccessKeySecret,
 } from '../../shared/core/access-keys/access-keys.ts';
+import { saveCertificate } from '../../shared/core/certificates/certificate-records.ts';
 import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { sealDeviceSecret } from '../../shared/core/devices/device-secret.ts';
+import { createOwnIdentities } from '../../shared/core/devices/own-identities.ts';
 import type { Registry } from '../../shared/core/devices/registry.ts';
 import { createKeyRing } from '../../shared/core/keys/key-ring.ts';
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
-import { PRODUCTS_PARTITION } from '../../shared/core/products/products.ts';
+import { PRODUCTS_PARTITION, sealProductSecret } from '../../shared/core/products/products.ts';
+import { DEFAULT_REGISTRATION } from '../../shared/core/products/registration-settings.ts';
+import { createAddressRate } from '../../shared/core/rate/address-rate.ts';
 import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/message-rate.ts';
 import { createSealing } from '../../shared/core/sealing/sealing.ts';
 import { importThingModel } from '../../shared/core/thing-models/import-thing-model.ts';
 import { createTokenVerifier } from '../../shared/core/token/token-verifier.ts';
+import type { DeviceRecord } from '../../shared/model/device.ts';
 import { busFunction } from '../../shared/runtime/bus-function.ts';
 import { type CloudHandler, httpFunction } from '../../shared/runtime/http-function.ts';
 
 /**
- * What the payloads of events/ were made for: this instant, these keys, one device and one access
- * key. Their tokens and signatures are good for nothing else.
+ * What the payloads of events/ were made for: this instant, these keys, one product with a device
+ * that has signed in and one that has not, and one access key. Their tokens and signatures are good for nothing else.
  */
 const EVENTS = {
   nowMs: Date.UTC(2023, 10, 14, 22, 13, 20),
   tokenKey: Buffer.alloc(32, 1),
   sealingKey: Buffer.alloc(32, 2),
   productKey: 'a1TestProd01',
+  productSecret: 'secret-of-a1TestProd01',
   deviceName: 'dev_001',
   deviceSecret: 'secret-of-dev-001',
   iotId: 'iotIdOfDev001',
+  /** Of the same device, in device_table. */
+  deviceId: 'SN-0001',
+  unactivated: {
+    deviceName: 'dev_003',
+    deviceSecret: 'secret-of-dev-003',
+    iotId: 'iotIdOfDev003',
+  },
   accessKeyId: 'MKTestAccessKey01',
   accessKeySecret: 'secret-of-MKTestAccessKey01',
 };
@@ -65,6 +80,12 @@ export async function openFunctions(): Promise<Readonly<Record<string, CloudHand
       () => createDeviceAuth({ directory, store, tokenKeys, nowMs, log }),
       log,
     ),
+    'device-register': httpFunction(() => createDeviceRegister({ store, sealing, log }), log),
+    'certificate-distributor': httpFunction(() => {
+      const rate = createAddressRate({ seen, nowMs, limitPerMinute: 1, randomInteger: () => 0 });
+      const identities = createOwnIdentities(registry);
+      return createCertificateDistributor({ ...registry, identities, rate, log });
+    }, log),
     'topic-ingest': httpFunction(() => createTopicIngest(ingest), log),
     openapi: httpFunction(() => createOpenapi({ registry, log, newRequestId }), log),
     'thing-recorder': busFunction(() => createThingRecorder({ store, log, nowMs })),
@@ -73,14 +94,14 @@ export async function openFunctions(): Promise<Readonly<Record<string, CloudHand
 
 async function fill(registry: Registry): Promise<void> {
   const { store, sealing } = registry;
-  const { productKey, deviceName, iotId, accessKeyId } = EVENTS;
+  const { productKey, productSecret, accessKeyId } = EVENTS;
   const createdAtMs = EVENTS.nowMs - 1000;
   await store.table('products').insert(
     { partition: PRODUCTS_PARTITION, sort: productKey },
     {
       productKey,
       productName: 'events',
-      sealedSecret: '',
+      sealedSecret: sealProductSecret(productSecret, productKey, sealing),
       nodeType: 0,
       dataFormat: 1,
       validation: 'weak',
@@ -89,24 +110,36 @@ async function fill(registry: Registry): Promise<void> {
       aliyunCommodityCode: 'iothub_senior',
       description: '',
       createdAtMs,
+      registration: { ...DEFAULT_REGISTRATION, dynamicRegistration: true },
     },
   );
   await importThingModel({ productKey, tslText: JSON.stringify(DEMO_THING_MODEL) }, registry);
+  await addDevice(EVENTS, { status: 'ACTIVE', activatedAtMs: createdAtMs }, registry);
+  await addDevice(EVENTS.unactivated, { status: 'UNACTIVE', activatedAtMs: null }, registry);
+  await saveCertificate({ ...EVENTS, registerTimeMs: createdAtMs }, registry);
+  const sealedSecret = sealAccessKeySecret(EVENTS.accessKeySecret, accessKeyId, sealing);
+  const key = { partition: ACCESS_KEYS_PARTITION, sort: accessKeyId };
+  await store.table('access_keys').insert(key, { sealedSecret, createdAtMs });
+}
+
+async function addDevice(
+  { deviceName, deviceSecret, iotId }: typeof EVENTS.unactivated,
+  state: Pick<DeviceRecord, 'status' | 'activatedAtMs'>,
+  { store, sealing }: Registry,
+): Promise<void> {
+  const { productKey } = EVENTS;
+  const createdAtMs = EVENTS.nowMs - 1000;
   const device = {
     productKey,
     deviceName,
     iotId,
-    sealedSecret: sealDeviceSecret(EVENTS.deviceSecret, { productKey, deviceName }, sealing),
+    sealedSecret: sealDeviceSecret(deviceSecret, { productKey, deviceName }, sealing),
     nickname: '',
-    status: 'ACTIVE',
-    activatedAtMs: createdAtMs,
     createdAtMs,
     modifiedAtMs: createdAtMs,
     generation: createdAtMs,
-  } as const;
+    ...state,
+  };
   await store.table('devices').insert({ partition: productKey, sort: deviceName }, device);
   await store.table('device_ids').insert({ partition: iotId }, { productKey, deviceName });
-  const sealedSecret = sealAccessKeySecret(EVENTS.accessKeySecret, accessKeyId, sealing);
-  const key = { partition: ACCESS_KEYS_PARTITION, sort: accessKeyId };
-  await store.table('access_keys').insert(key, { sealedSecret, createdAtMs });
 }

@@ -1,8 +1,10 @@
 import type { DeviceRecord } from '../../model/device.ts';
 import { ok, type Result, refuse } from '../../model/failure.ts';
+import type { Store } from '../../ports/table.ts';
 import { updateRecord } from '../records/update-record.ts';
 import { removeDeviceFromIndexes } from './device-indexes.ts';
 import { findDevice } from './find-device.ts';
+import { newGeneration } from './register-device.ts';
 import type { DeviceReference, Registry } from './registry.ts';
 
 type Parts = Pick<Registry, 'store' | 'nowMs'>;
@@ -44,6 +46,28 @@ export function activateDevice(
   );
 }
 
+/**
+ * As if it had never signed in, so that dynamic registration gives out its secret, the same one,
+ * again (protocol.md 7.4). The generation is new: a device in the field that holds a token signs in
+ * anew within the 10 s that records are cached, and so counts as activated if it still is in use. A
+ * disabled device stays disabled.
+ */
+export function resetDevice(
+  reference: DeviceReference,
+  parts: Parts & Pick<Registry, 'randomBytes'>,
+): Promise<Result<DeviceRecord>> {
+  return changeDevice(
+    reference,
+    (device) => ({
+      ...device,
+      status: device.status === 'DISABLED' ? 'DISABLED' : 'UNACTIVE',
+      activatedAtMs: null,
+      generation: newGeneration(parts.randomBytes),
+    }),
+    parts,
+  );
+}
+
 /** The record first, so that the device is out even if the rest is not reached. History stays until it expires, under an iotId that never comes back. */
 export async function deleteDevice(
   reference: DeviceReference,
@@ -53,14 +77,28 @@ export async function deleteDevice(
   if (!found.ok) return found;
   const device = found.value;
   const { productKey, deviceName, iotId } = device;
-  if (!(await store.table('devices').remove({ partition: productKey, sort: deviceName }))) {
+  if (!(await removeRecord(device, store)))
     return refuse({ kind: 'unknown-device', productKey, deviceName });
-  }
   await removeDeviceFromIndexes(device, store);
   await store.table('thing_state').remove({ partition: iotId });
   return ok(device);
 }
 
+/** False if the device is gone, also where another one was made under its name since. */
+async function removeRecord(
+  { productKey, deviceName, iotId }: DeviceRecord,
+  store: Store,
+): Promise<boolean> {
+  const devices = store.table('devices');
+  const key = { partition: productKey, sort: deviceName };
+  for (;;) {
+    const found = await devices.read(key);
+    if (found?.value.iotId !== iotId) return false;
+    if (await devices.remove(key, found.version)) return true;
+  }
+}
+
+/** Changes the device that was found, and none that is made under its name meanwhile. */
 async function changeDevice(
   reference: DeviceReference,
   change: (device: DeviceRecord) => DeviceRecord,
@@ -68,14 +106,15 @@ async function changeDevice(
 ): Promise<Result<DeviceRecord>> {
   const found = await findDevice(reference, store);
   if (!found.ok) return found;
-  const { productKey, deviceName } = found.value;
+  const { productKey, deviceName, iotId } = found.value;
   const changed = await updateRecord(
     store.table('devices'),
     { partition: productKey, sort: deviceName },
     (device) => {
-      const next = change(device);
+      const next = device.iotId === iotId ? change(device) : device;
       return next === device ? device : { ...next, modifiedAtMs: nowMs() };
     },
   );
-  return changed ? ok(changed) : refuse({ kind: 'unknown-device', productKey, deviceName });
+  if (changed?.iotId === iotId) return ok(changed);
+  return refuse({ kind: 'unknown-device', productKey, deviceName });
 }

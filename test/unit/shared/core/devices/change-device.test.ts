@@ -4,9 +4,13 @@ import {
   deleteDevice,
   disableDevice,
   enableDevice,
+  resetDevice,
 } from '../../../../../shared/core/devices/change-device.ts';
 import { findDevice } from '../../../../../shared/core/devices/find-device.ts';
 import { countDevicesOf } from '../../../../../shared/core/products/products.ts';
+import type { DeviceRecord } from '../../../../../shared/model/device.ts';
+import type { TableName } from '../../../../../shared/model/tables.ts';
+import type { Store, Table } from '../../../../../shared/ports/table.ts';
 import { createMemoryParts, type MemoryParts } from '../../../../support/memory-parts.ts';
 import { START_MS } from '../../../../support/test-clock.ts';
 import { accepted, registerTestDevice, type TestDevice } from '../../../../support/test-device.ts';
@@ -83,6 +87,40 @@ describe('disableDevice and enableDevice', () => {
   });
 });
 
+describe('resetDevice', () => {
+  test('forgets the first sign-in, voids the tokens and keeps the secret', async () => {
+    await activateDevice(device, parts);
+    const before = await stored();
+    parts.clock.advance(1000);
+    const after = accepted(await resetDevice(device, parts));
+    expect(after).toEqual({
+      ...before,
+      status: 'UNACTIVE',
+      activatedAtMs: null,
+      modifiedAtMs: START_MS + 2000,
+      generation: expect.any(Number),
+    });
+    expect(after.generation).not.toBe(before.generation);
+    expect(await stored()).toEqual(after);
+  });
+
+  test('leaves a disabled device disabled, to be unactive once it is enabled', async () => {
+    await activateDevice(device, parts);
+    await disableDevice(device, parts);
+    const value = { status: 'DISABLED', activatedAtMs: null };
+    expect(await resetDevice({ iotId: device.iotId }, parts)).toMatchObject({ ok: true, value });
+    expect(await enableDevice(device, parts)).toMatchObject({ value: { status: 'UNACTIVE' } });
+  });
+
+  test('lets the next sign-in count as the first', async () => {
+    await activateDevice(device, parts);
+    await resetDevice(device, parts);
+    parts.clock.advance(5000);
+    await activateDevice(device, parts);
+    expect(await stored()).toMatchObject({ status: 'ACTIVE', activatedAtMs: START_MS + 6000 });
+  });
+});
+
 describe('deleteDevice', () => {
   test('removes the device, its indexes and its state', async () => {
     const { iotId, productKey, deviceName } = device;
@@ -115,7 +153,7 @@ describe('deleteDevice', () => {
   });
 });
 
-const changes = { activateDevice, disableDevice, enableDevice, deleteDevice };
+const changes = { activateDevice, disableDevice, enableDevice, resetDevice, deleteDevice };
 for (const [name, change] of Object.entries(changes)) {
   test(`${name} refuses a device that there is not`, async () => {
     const unknown = { productKey: device.productKey, deviceName: 'dev_404' };
@@ -127,4 +165,41 @@ for (const [name, change] of Object.entries(changes)) {
     const failure = { kind: 'unknown-device', productKey: '', deviceName: '' };
     expect(await change({ iotId: 'nobody' }, parts)).toEqual({ ok: false, failure });
   });
+
+  test(`${name} leaves a device alone that is made under the name while it looks`, async () => {
+    const { iotId, productKey, deviceName } = device;
+    let again: TestDevice | undefined;
+    const store = storeWithPause(parts.store, async () => {
+      await deleteDevice({ productKey, deviceName }, parts);
+      again = await registerTestDevice(parts, { productKey, deviceName });
+      parts.clock.advance(1);
+    });
+    const failure = { kind: 'unknown-device', productKey, deviceName };
+    expect(await change({ iotId }, { ...parts, store })).toEqual({ ok: false, failure });
+    const left = await stored();
+    expect(left.iotId).toBe(again?.iotId);
+    expect(left).toMatchObject({ status: 'UNACTIVE', modifiedAtMs: left.createdAtMs });
+    expect(await countDevicesOf(productKey, parts.store)).toBe(1);
+  });
+}
+
+/** The same store, but `meanwhile` happens right behind the first read of a device. */
+function storeWithPause(store: Store, meanwhile: () => Promise<void>): Store {
+  let paused = false;
+  const devices = store.table('devices');
+  const read: typeof devices.read = async (key) => {
+    const found = await devices.read(key);
+    if (!paused) {
+      paused = true;
+      await meanwhile();
+    }
+    return found;
+  };
+  return withDevices(store, { ...devices, read });
+}
+
+function withDevices(store: Store, devices: Table<DeviceRecord>): Store {
+  const table = (name: TableName) => (name === 'devices' ? devices : store.table(name));
+  // One table stands in for the one of its name: more than a signature by name can tell.
+  return { ...store, table: table as Store['table'] };
 }
