@@ -1,3 +1,66 @@
-import type { Actions } from '../action.ts';
+import { resetDevice } from '../../../shared/core/devices/change-device.ts';
+import { findProduct } from '../../../shared/core/products/products.ts';
+import {
+  changeRegistration,
+  registrationOf,
+} from '../../../shared/core/products/registration-settings.ts';
+import { ok } from '../../../shared/model/failure.ts';
+import type { Action, Actions } from '../action.ts';
+import { bool, integer, keyText, oneOf } from '../decoders.ts';
+import { optional, readAll, required } from '../parameters.ts';
+import { readDeviceReference } from './device-reference.ts';
 
-export const registrationActions: Actions = {};
+const POLICIES = { signed: 'signed', open: 'open' } as const;
+const ANSWERS = { flat: 'flat', wrapped: 'wrapped' } as const;
+const UNKNOWN_IDS = { refuse: false, register: true } as const;
+const MOST_ISSUES = 1000;
+
+/** Without the `JobId` of the platform (protocol.md 7.4): the reset is done when the call is answered. */
+const resetThing: Action = async (parameters, registry) => {
+  const reference = readDeviceReference(parameters);
+  if (!reference.ok) return reference;
+  const reset = await resetDevice(reference.value, registry);
+  return reset.ok ? ok({}) : reset;
+};
+
+/** Mooring's own, as is the next: the platform has these switches in its console alone. */
+const setProductRegistration: Action = async (parameters, registry) => {
+  const read = readAll(
+    {
+      productKey: required('ProductKey', keyText),
+      dynamicRegistration: optional('DynamicRegistration', bool),
+      policy: optional('CertificatePolicy', oneOf(POLICIES)),
+      answer: optional('CertificateAnswer', oneOf(ANSWERS)),
+      mostIssues: optional('CertificateIssues', integer(1, MOST_ISSUES)),
+      registersUnknown: optional('CertificateUnknownIds', oneOf(UNKNOWN_IDS)),
+    },
+    parameters,
+  );
+  if (!read.ok) return read;
+  const { productKey, dynamicRegistration, ...certificates } = read.value;
+  const changes = { dynamicRegistration, certificates };
+  const changed = await changeRegistration(productKey, changes, registry.store);
+  return changed.ok ? ok({}) : changed;
+};
+
+const queryProductRegistration: Action = async (parameters, registry) => {
+  const productKey = required('ProductKey', keyText)(parameters);
+  if (!productKey.ok) return productKey;
+  const product = await findProduct(productKey.value, registry.store);
+  if (!product.ok) return product;
+  const { dynamicRegistration, certificates } = registrationOf(product.value);
+  const data = {
+    DynamicRegistration: dynamicRegistration,
+    CertificatePolicy: certificates.policy,
+    CertificateAnswer: certificates.answer,
+    CertificateIssues: certificates.mostIssues,
+    CertificateUnknownIds: certificates.registersUnknown ? 'register' : 'refuse',
+  };
+  return ok({ Data: data });
+};
+
+export const registrationActions: Actions = {
+  ResetThing: resetThing,
+  SetProductRegistration: setProductRegistration,
+  QueryProductRegistration: queryProductRegistration,
+};
