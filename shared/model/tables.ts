@@ -16,6 +16,7 @@ export type TableRecords = {
   access_keys: AccessKeyRecord;
   seen: SeenRecord;
   device_table: CertificateRecord;
+  certificate_ids: CertificateIdRecord;
   certificate_issues: CertificateIssuesRecord;
   applications: ApplicationRecord;
 };
@@ -76,13 +77,20 @@ export type CertificateRecord = {
   registerTime: number | null;
   /** Of the first issue: when the device first asked for its certificate. */
   activateTime: number | null;
-  productKey: string;
+  /** Null where the owner left it out and the device is not registered yet: the request names it. */
+  productKey: string | null;
   /** Null before the device is registered, unless its owner chose the name. */
   deviceName: string | null;
   /** Sealed. A plain one, which another program wrote, is sealed when it is next used or at rotation. */
   deviceSecret: string | null;
   iotId: string | null;
 };
+
+/**
+ * Index of device_table by product: partition productKey, sort deviceId. Written before a row gets a
+ * sealed secret, so that rotation finds every one of them; it may name rows that have none.
+ */
+type CertificateIdRecord = Readonly<Record<string, never>>;
 
 /** Partition deviceId: what limits how often a certificate is handed out, and the audit of it. */
 export type CertificateIssuesRecord = {
@@ -97,8 +105,12 @@ export type CertificateIssuesRecord = {
 export type ApplicationRecord = {
   productKey: string;
   status: 'checked' | 'registering' | 'registered' | 'failed';
-  /** In the order of the call. */
-  devices: readonly { deviceName: string; nickname: string }[];
+  /**
+   * In the order of the call; when registered, those that are. The iotId is drawn with the name, so
+   * that a device which exists can be told from another of its name.
+   */
+  devices: readonly { deviceName: string; nickname: string; iotId: string }[];
+  /** Not to be registered: with any of them before the registration there is none. */
   invalidDeviceNames: readonly string[];
   createdAtMs: number;
 };

@@ -1,21 +1,30 @@
 import { describe, expect, test } from 'vitest';
-import type { SeenRecord } from '../../shared/model/tables.ts';
-import type { Store, Table } from '../../shared/ports/table.ts';
+import type {
+  ApplicationRecord,
+  CertificateRecord,
+  SeenRecord,
+} from '../../shared/model/tables.ts';
+import type { Key, Store, Table } from '../../shared/ports/table.ts';
 
 /** Opens an empty store for the running test and sees to it that it is closed. */
 export type OpenStore = (nowMs: () => number) => Promise<Store> | Store;
 
-/** What every adapter of `ports/table.ts` does. */
-export function describeTable(name: string, openStore: OpenStore): void {
+/**
+ * What every adapter of `ports/table.ts` does. `counters` race for one record: their work grows with
+ * the square, which is much where each step is a request.
+ */
+export function describeTable(name: string, openStore: OpenStore, counters = 100): void {
   const openTable = async (nowMs: () => number = () => 0): Promise<Table<SeenRecord>> =>
     (await openStore(nowMs)).table('seen');
 
   describe(`table on ${name}`, () => {
     describeVerbs(openTable);
-    describeRaces(openTable);
+    describeRaces(openTable, counters);
     describeExpiry(openTable);
     describeList(openTable);
     describeKeys(openTable);
+    describeColumns(openStore);
+    describeLoad(openStore);
 
     test('keeps the tables of a store apart', async () => {
       const store = await openStore(() => 0);
@@ -111,7 +120,7 @@ function describeVerbs(openTable: OpenTable): void {
   });
 }
 
-function describeRaces(openTable: OpenTable): void {
+function describeRaces(openTable: OpenTable, counters: number): void {
   test('lets one of 100 concurrent inserts of a key win', async () => {
     const table = await openTable();
     const inserts = Array.from({ length: 100 }, (_, index) =>
@@ -138,11 +147,11 @@ function describeRaces(openTable: OpenTable): void {
     expect(removals.filter(Boolean)).toHaveLength(1);
   });
 
-  test('loses no increment of 100 concurrent read-and-replace loops', async () => {
+  test(`loses no increment of ${counters} concurrent read-and-replace loops`, async () => {
     const table = await openTable();
     await table.insert(KEY, { seenAtMs: 0 });
-    await Promise.all(Array.from({ length: 100 }, () => increment(table)));
-    expect((await table.read(KEY))?.value).toEqual({ seenAtMs: 100 });
+    await Promise.all(Array.from({ length: counters }, () => increment(table)));
+    expect((await table.read(KEY))?.value).toEqual({ seenAtMs: counters });
   });
 }
 
@@ -318,4 +327,119 @@ function describeKeys(openTable: OpenTable): void {
     await expect(table.insert(refused, RECORD)).rejects.toThrow(new RangeError(message));
     await expect(table.read(refused)).rejects.toThrow(new RangeError(message));
   });
+}
+
+/** Stores that have columns keep this table in another layout. */
+function describeColumns(openStore: OpenStore): void {
+  const key = { partition: 'SN-设备-1' };
+  const known: CertificateRecord = {
+    registerTime: null,
+    activateTime: null,
+    productKey: 'a1TestProd01',
+    deviceName: null,
+    deviceSecret: null,
+    iotId: null,
+  };
+  const registered: CertificateRecord = {
+    registerTime: 1_700_000_000_000,
+    activateTime: 1_700_000_000_001,
+    productKey: 'a1TestProd01',
+    deviceName: 'tank-1',
+    deviceSecret: 'AQ…',
+    iotId: '',
+  };
+
+  test('keeps every column of device_table, the absent ones as null', async () => {
+    const table = (await openStore(() => 0)).table('device_table');
+    expect(await table.insert(key, known)).toBe(true);
+    expect(await table.insert(key, registered)).toBe(false);
+    expect((await table.read(key))?.value).toEqual(known);
+    expect(await table.replace(key, registered, (await table.read(key))?.version ?? 0)).toBe(true);
+    expect((await table.read(key))?.value).toEqual(registered);
+  });
+
+  test('replaces and removes in device_table on its version alone', async () => {
+    const table = (await openStore(() => 0)).table('device_table');
+    await table.insert(key, registered);
+    const first = (await table.read(key))?.version ?? 0;
+    expect(await table.replace(key, known, first)).toBe(true);
+    expect((await table.read(key))?.value).toEqual(known);
+    expect(await table.replace(key, registered, first)).toBe(false);
+    expect(await table.remove(key, first)).toBe(false);
+    expect(await table.remove(key, (await table.read(key))?.version)).toBe(true);
+    expect(await table.read(key)).toBeUndefined();
+  });
+
+  test('lists the one record of a partition of device_table', async () => {
+    const table = (await openStore(() => 0)).table('device_table');
+    await table.insert(key, known);
+    const { records, cursor } = await table.list(key.partition, { limit: 10 });
+    expect(records).toEqual([{ sort: '', ...(await table.read(key)) }]);
+    expect(cursor).toBeUndefined();
+    expect(await table.list('SN-2', { limit: 10 })).toEqual({ records: [] });
+  });
+}
+
+function describeLoad(openStore: OpenStore): void {
+  test('keeps records of 300 kB and lists them together', async () => {
+    const table = (await openStore(() => 0)).table('applications');
+    const record = (nickname: string): ApplicationRecord => ({
+      productKey: 'a1TestProd01',
+      status: 'checked',
+      devices: [{ deviceName: 'tank-1', nickname, iotId: 'iot1' }],
+      invalidDeviceNames: [],
+      createdAtMs: 0,
+    });
+    const letters = ['a', 'b', 'c', 'd', 'e'];
+    for (const sort of letters) {
+      await table.insert({ partition: 'p', sort }, record(sort.repeat(300_000)));
+    }
+    const { records, cursor } = await table.list('p', { limit: letters.length });
+    expect(records.map(({ sort }) => sort)).toEqual(letters);
+    expect(records.at(-1)?.value).toEqual(record('e'.repeat(300_000)));
+    expect(cursor).toBeUndefined();
+  });
+
+  test('takes 1000 upserts at once, of which two are for each key', async () => {
+    const table = (await openStore(() => 0)).table('seen');
+    const keys = Array.from({ length: 500 }, (_, index) => ({ partition: 'p', sort: `s${index}` }));
+    await Promise.all([...keys, ...keys].map((key) => addOne(table, key)));
+    const sum = (await listAll(table)).reduce((total, { seenAtMs }) => total + seenAtMs, 0);
+    expect(sum).toBe(1_000);
+  });
+
+  test('comes to the end of a partition where most records have expired', async () => {
+    let nowMs = 0;
+    const table = (await openStore(() => nowMs)).table('seen');
+    const inserts = Array.from({ length: 400 }, (_, index) => {
+      const key = { partition: 'p', sort: String(index).padStart(3, '0') };
+      return table.insert(key, { seenAtMs: index }, index === 399 ? {} : { expiresAtMs: 1 });
+    });
+    await Promise.all(inserts);
+    nowMs = 1;
+    const page = await table.list('p', { limit: 1 });
+    expect(page.records.map(({ sort }) => sort)).toEqual(['399']);
+    expect(page.cursor).toBeUndefined();
+  });
+}
+
+async function addOne(table: Table<SeenRecord>, key: Key): Promise<void> {
+  for (;;) {
+    const held = await table.read(key);
+    const done = held
+      ? await table.replace(key, { seenAtMs: held.value.seenAtMs + 1 }, held.version)
+      : await table.insert(key, { seenAtMs: 1 });
+    if (done) return;
+  }
+}
+
+async function listAll(table: Table<SeenRecord>): Promise<SeenRecord[]> {
+  const all: SeenRecord[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await table.list('p', { limit: 100, ...(cursor !== undefined && { cursor }) });
+    all.push(...page.records.map(({ value }) => value));
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return all;
 }

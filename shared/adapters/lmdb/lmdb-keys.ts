@@ -1,19 +1,17 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import type { Key } from '../../ports/table.ts';
+import { checkKeyPart } from '../../ports/table-keys.ts';
 
 const SEPARATOR = '\u0000';
 /** First string above every key of a partition. */
 const ABOVE = '\u0001';
-const MAX_PART_BYTES = 512;
-/** A UTF-16 unit takes at most 3 bytes in UTF-8. */
-const SURELY_SHORT = Math.floor(MAX_PART_BYTES / 3);
 /** Below this a loop beats the native call of Buffer.write. */
 const LOOP_LENGTH = 64;
 
 /** Throws a RangeError for a key that the port does not allow: a programming error. */
 export function compositeKey({ partition, sort = '' }: Key): string {
-  checkPart(partition);
-  checkPart(sort);
+  checkKeyPart(partition);
+  checkKeyPart(sort);
   return partition + SEPARATOR + sort;
 }
 
@@ -23,13 +21,6 @@ export function sortOf(composite: string, partition: string): string {
 
 export function abovePartition(partition: string): string {
   return partition + ABOVE;
-}
-
-function checkPart(part: string): void {
-  if (part.includes(SEPARATOR)) throw new RangeError('a key must not contain U+0000');
-  if (part.length > SURELY_SHORT && Buffer.byteLength(part) > MAX_PART_BYTES) {
-    throw new RangeError(`a part of a key must not be longer than ${MAX_PART_BYTES} bytes`);
-  }
 }
 
 /**

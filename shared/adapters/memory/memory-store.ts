@@ -1,6 +1,6 @@
-import { Buffer } from 'node:buffer';
 import type { TableName, TableRecords } from '../../model/tables.ts';
 import type { Entry, Key, Page, Range, Store, Table, Version } from '../../ports/table.ts';
+import { checkKeyPart, compareKeyParts } from '../../ports/table-keys.ts';
 
 type MemoryStoreOptions = { nowMs(): number };
 
@@ -28,8 +28,8 @@ function createMemoryTable(nowMs: () => number): Table<unknown> {
   let lastVersion = 0;
 
   const find = (key: Key): Held | undefined => {
-    checkPart(key.partition);
-    checkPart(key.sort ?? '');
+    checkKeyPart(key.partition);
+    checkKeyPart(key.sort ?? '');
     const held = partitions.get(key.partition)?.get(key.sort ?? '');
     return held !== undefined && held.expiresAtMs > nowMs() ? held : undefined;
   };
@@ -62,7 +62,7 @@ function createMemoryTable(nowMs: () => number): Table<unknown> {
       return partitions.get(key.partition)?.delete(key.sort ?? '') ?? false;
     },
     async list(partition, range) {
-      checkPart(partition);
+      checkKeyPart(partition);
       const live = [...(partitions.get(partition) ?? [])]
         .filter(([, held]) => held.expiresAtMs > nowMs())
         .map(([sort, { value, version }]) => ({ sort, value, version }));
@@ -74,28 +74,16 @@ function createMemoryTable(nowMs: () => number): Table<unknown> {
 function pageOf(entries: readonly Entry<unknown>[], range: Range): Page<unknown> {
   const { from, to, cursor, limit, descending = false } = range;
   const within = entries
-    .filter(({ sort }) => from === undefined || byBytes(sort, from) >= 0)
-    .filter(({ sort }) => to === undefined || byBytes(sort, to) <= 0)
-    .sort((a, b) => (descending ? byBytes(b.sort, a.sort) : byBytes(a.sort, b.sort)));
+    .filter(({ sort }) => from === undefined || compareKeyParts(sort, from) >= 0)
+    .filter(({ sort }) => to === undefined || compareKeyParts(sort, to) <= 0)
+    .sort((a, b) =>
+      descending ? compareKeyParts(b.sort, a.sort) : compareKeyParts(a.sort, b.sort),
+    );
   const behind = within.filter(
     ({ sort }) =>
-      cursor === undefined || (byBytes(sort, cursor) > 0 !== descending && sort !== cursor),
+      cursor === undefined || (compareKeyParts(sort, cursor) > 0 !== descending && sort !== cursor),
   );
   const records = behind.slice(0, limit).map((entry) => structuredClone(entry));
   const last = records.at(-1);
   return last !== undefined && behind.length > limit ? { records, cursor: last.sort } : { records };
-}
-
-/** JavaScript compares UTF-16 units, which puts U+FFFF above the emoji. */
-function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-const MAX_PART_BYTES = 512;
-
-function checkPart(part: string): void {
-  if (part.includes('\u0000')) throw new RangeError('a key must not contain U+0000');
-  if (Buffer.byteLength(part) > MAX_PART_BYTES) {
-    throw new RangeError(`a part of a key must not be longer than ${MAX_PART_BYTES} bytes`);
-  }
 }

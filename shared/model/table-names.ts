@@ -1,0 +1,22 @@
+import type { TableName } from './tables.ts';
+
+/** A record, so that a table which is missing here does not compile. */
+const TABLES: Readonly<Record<TableName, true>> = {
+  products: true,
+  thing_models: true,
+  devices: true,
+  device_ids: true,
+  product_counts: true,
+  thing_state: true,
+  property_history: true,
+  event_history: true,
+  access_keys: true,
+  seen: true,
+  device_table: true,
+  certificate_issues: true,
+  certificate_ids: true,
+  applications: true,
+};
+
+/** Every table, for stores whose tables have to be made before they are used. */
+export const TABLE_NAMES: readonly TableName[] = Object.keys(TABLES) as TableName[];

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+export type LossyProxy = {
+  endpoint: string;
+  /** Of the next `count` calls of that operation the answer is lost, after they have been carried out. */
+  loseAnswers(operation: string, count: number): void;
+  lost(): number;
+  stop(): Promise<void>;
+};
+
+/** Stands between a client and DynamoDB on loopback. */
+export async function startLossyProxy(target: string): Promise<LossyProxy> {
+  let losing = { operation: '', count: 0 };
+  let lost = 0;
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const operation = String(request.headers['x-amz-target']).split('.')[1];
+    const answer = await forward(target, request);
+    if (operation === losing.operation && losing.count > 0) {
+      losing.count -= 1;
+      lost += 1;
+      response.destroy();
+      return;
+    }
+    response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(answer.body);
+  };
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    loseAnswers: (operation, count) => {
+      losing = { operation, count };
+    },
+    lost: () => lost,
+    stop: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+async function forward(target: string, request: IncomingMessage) {
+  const headers: Record<string, string> = {};
+  for (const name of ['authorization', 'content-type', 'x-amz-date', 'x-amz-target']) {
+    headers[name] = String(request.headers[name]);
+  }
+  const reply = await fetch(target, { method: 'POST', headers, body: await buffer(request) });
+  return { status: reply.status, body: Buffer.from(await reply.arrayBuffer()) };
+}
