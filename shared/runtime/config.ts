@@ -19,7 +19,7 @@ export type Config = {
 };
 
 /** The account of Alibaba Cloud; without an access key the role of the function is used. */
-export type AliyunConfig = {
+type AliyunConfig = {
   /** Of the IoT OpenAPI. */
   endpoint: string;
   /** `IotInstanceId`, of a purchased instance. */
@@ -31,7 +31,7 @@ export type AliyunConfig = {
 };
 
 /** Stores that are services. DynamoDB takes its credentials as the AWS SDK always does, Tablestore those of AliyunConfig. */
-export type TablesConfig = {
+type TablesConfig = {
   /** In front of every table's name. */
   prefix: string;
   dynamodb: { endpoint?: string; region?: string };
@@ -39,7 +39,7 @@ export type TablesConfig = {
 };
 
 /** `flush` answers a write when it is on the disk; `commit` at its commit, and flushes behind that. */
-export type SyncMode = (typeof SYNC_MODES)[number];
+type SyncMode = (typeof SYNC_MODES)[number];
 
 /** Port 0 picks a free one. With `tls`, the port answers both. */
 type HttpConfig = { host: string; port: number; tls?: TlsFiles };

@@ -7,6 +7,7 @@ import { internalErrorReply } from './internal-error.ts';
 import { lambdaHttp } from './lambda-http.ts';
 import { lambdaRest } from './lambda-rest.ts';
 import { once } from './once.ts';
+import { noteRoleCredentials } from './role-credentials.ts';
 
 /**
  * What a cloud calls, whichever it is: `(event, context)`, or `(req, resp, context)` on Function
@@ -37,8 +38,10 @@ export function httpFunction(open: () => Handler | Promise<Handler>, log: Log): 
   return async (...input) => {
     const [first, second, context] = input;
     if (isFc2Response(second) && isFc2Request(first)) {
+      noteRoleCredentials(context);
       return encodeFc2(await answer(await decodeFc2(first, context)), second);
     }
+    noteRoleCredentials(second);
     const event = parseEvent(first);
     for (const { decode, encode } of TRIGGERS) {
       const request = decode(event);

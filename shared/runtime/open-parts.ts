@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { createKeyRing, type KeyRing } from '../core/keys/key-ring.ts';
 import { createSealing, type Sealing } from '../core/sealing/sealing.ts';
+import type { CredentialsSource } from '../ports/credentials.ts';
 import type { Log } from '../ports/log.ts';
-import type { MessageBus } from '../ports/message-bus.ts';
 import type { Store } from '../ports/table.ts';
 import { type Config, readConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { resolveKeys } from './resolve-keys.ts';
+import { aliyunCredentials } from './role-credentials.ts';
 
-/** What `#store` and `#bus` are opened with: each takes from it what it needs. */
-export type OpenOptions = Pick<Config, 'dataDir' | 'sync' | 'tables' | 'aliyun'> & {
+/** What stores and buses are opened with: each takes from it what it needs. */
+type OpenOptions = Pick<Config, 'dataDir' | 'sync' | 'tables' | 'aliyun'> & {
   nowMs: () => number;
+  /** Of Alibaba Cloud; asked when they are first needed. */
+  credentials: CredentialsSource;
 };
 
 /** What `#store` exports as `openFunctionStore`, whichever store the bundle is built for. */
 export type OpenFunctionStore = (options: OpenOptions) => Store;
-
-/** What `#bus` exports as `openFunctionBus`. */
-export type OpenFunctionBus = (options: OpenOptions) => MessageBus;
 
 /** What functions are wired from. */
 export type Parts = {
@@ -36,7 +36,7 @@ export function openParts(openStore: OpenFunctionStore): Parts {
   const keys = resolveKeys(config);
   const nowMs = () => Date.now();
   return {
-    store: openStore({ ...config, nowMs }),
+    store: openStore({ ...config, nowMs, credentials: aliyunCredentials(config.aliyun) }),
     tokenKeys: createKeyRing(keys.token),
     sealing: createSealing(createKeyRing(keys.sealing), randomBytes),
     log: createLog({ level: config.logLevel }),
