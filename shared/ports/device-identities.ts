@@ -15,7 +15,7 @@ export type DeviceIdentities = {
   find(name: { productKey: string; deviceName: string }): Promise<Result<DeviceIdentity>>;
 };
 
-export type WantedIdentity = { productKey: string; deviceName: string; nickname?: string };
+type WantedIdentity = { productKey: string; deviceName: string; nickname?: string };
 
 /** `deviceSecret` is plain: never logged, sealed before it is stored. */
 export type DeviceIdentity = {

@@ -1,0 +1,141 @@
+import { ok, type Result, refuse } from '../../model/failure.ts';
+import type { CredentialsSource } from '../../ports/credentials.ts';
+import { createPace } from './call-pace.ts';
+import { createPopCore, type PopParameters } from './pop-core.ts';
+import type { Members, PopOutcome } from './pop-outcome.ts';
+
+/** The IoT OpenAPI of an account of Alibaba Cloud, or of a Mooring (protocol.md 7.1, 7.2). */
+export type PopClient = {
+  /**
+   * The whole reply. Throttled calls are repeated. Calls without a readable answer are too where
+   * that does no harm: reads, and RegisterDevice of a name, whose second attempt is at worst
+   * answered with `iot.device.AlreadyExistedDeviceName`.
+   *
+   * Refuses `identity-source-refused` and `identity-source-throttled`. Rejects with
+   * PopUnreachableError, and with what `credentials` rejects with.
+   */
+  call(action: string, parameters: PopParameters): Promise<Result<Members>>;
+};
+
+export type PopClientOptions = {
+  endpoint: string;
+  /** Sent as `IotInstanceId` with each call. */
+  instanceId?: string;
+  credentials: CredentialsSource;
+  /** Best one that never goes back, since pace and budget are measured by it. */
+  nowMs(): number;
+  waitMs(ms: number): Promise<void>;
+  /** From 0 up to 1. */
+  randomFraction(): number;
+  /** No more than these, spread evenly; the repeated ones count. Default: as many as are made. */
+  callsPerSecond?: number;
+  /** Of one attempt. */
+  timeoutMs?: number;
+  retry?: Partial<RetryPolicy>;
+  /** Told before each wait. */
+  onRetry?(retry: Retry): void;
+};
+
+type RetryPolicy = {
+  /** With the first. */
+  attempts: number;
+  firstBackoffMs: number;
+  mostBackoffMs: number;
+  /** No attempt begins that might end later than this after the call. */
+  budgetMs: number;
+};
+
+export type Retry = { action: string; attempt: number; reason: string; backoffMs: number };
+
+/** No answer of the account, at the last attempt or at one that must not be repeated. */
+export class PopUnreachableError extends Error {
+  override name = 'PopUnreachableError';
+}
+
+const DEFAULT_TIMEOUT_MS = 15_000;
+const DEFAULT_RETRY: RetryPolicy = {
+  attempts: 6,
+  firstBackoffMs: 1000,
+  mostBackoffMs: 10_000,
+  budgetMs: Number.POSITIVE_INFINITY,
+};
+
+const REPEATABLE_ACTION = /^(?:Query|Get|List|BatchQuery|BatchGet)/;
+
+export function createPopClient(options: PopClientOptions): PopClient {
+  const { endpoint, instanceId, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const attempt = createPopCore(endpoint, timeoutMs);
+  const pace = createPace(options.callsPerSecond, options);
+  const instance = instanceId === undefined ? {} : { IotInstanceId: instanceId };
+  return {
+    call: async (action, parameters) => {
+      const sent = { ...instance, ...parameters };
+      const again = planRetries({ ...options, timeoutMs });
+      for (let attempts = 1; ; attempts += 1) {
+        await pace();
+        const credentials = await options.credentials();
+        const outcome = await attempt({ action, parameters: sent, credentials });
+        const reason = repeatReason(outcome, action, parameters);
+        if (reason === undefined || !(await again({ action, attempt: attempts, reason }))) {
+          return settle(outcome, { endpoint, action, attempts });
+        }
+      }
+    },
+  };
+}
+
+type RetryOptions = PopClientOptions & { timeoutMs: number };
+
+/** Waits for the next attempt, or says that there is none. */
+function planRetries({ nowMs, waitMs, randomFraction, timeoutMs, retry, onRetry }: RetryOptions) {
+  const { attempts, firstBackoffMs, mostBackoffMs, budgetMs } = { ...DEFAULT_RETRY, ...retry };
+  const startMs = nowMs();
+  return async (made: Omit<Retry, 'backoffMs'>): Promise<boolean> => {
+    if (made.attempt >= attempts) return false;
+    const fullMs = Math.min(mostBackoffMs, firstBackoffMs * 2 ** (made.attempt - 1));
+    const backoffMs = Math.round((fullMs * (1 + randomFraction())) / 2);
+    if (nowMs() - startMs + backoffMs + timeoutMs > budgetMs) return false;
+    onRetry?.({ ...made, backoffMs });
+    await waitMs(backoffMs);
+    return true;
+  };
+}
+
+/** Undefined where the outcome is final. */
+function repeatReason(
+  outcome: PopOutcome,
+  action: string,
+  parameters: PopParameters,
+): string | undefined {
+  if (outcome.kind === 'throttled') return outcome.code;
+  if (outcome.kind !== 'failed' && outcome.kind !== 'lost') return undefined;
+  const named = action === 'RegisterDevice' && parameters['DeviceName'] !== undefined;
+  if (!named && !REPEATABLE_ACTION.test(action)) return undefined;
+  return outcome.kind === 'lost' ? outcome.reason : outcome.code;
+}
+
+type Made = { endpoint: string; action: string; attempts: number };
+
+function settle(outcome: PopOutcome, { endpoint, action, attempts }: Made): Result<Members> {
+  switch (outcome.kind) {
+    case 'reply':
+      return ok(outcome.members);
+    case 'throttled':
+      return refuse({ kind: 'identity-source-throttled', attempts });
+    case 'refused':
+    case 'failed':
+      return refuse({
+        kind: 'identity-source-refused',
+        code: outcome.code,
+        message: outcome.message,
+      });
+    case 'lost':
+      throw new PopUnreachableError(
+        `${endpoint} did not answer ${action} in ${attempts} attempts: ${outcome.reason}`,
+      );
+    case 'unreachable':
+      throw new PopUnreachableError(
+        `${endpoint} cannot be reached (${outcome.reason}): is this the address of the IoT OpenAPI?`,
+      );
+  }
+}

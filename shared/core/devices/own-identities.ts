@@ -1,0 +1,26 @@
+import { ok } from '../../model/failure.ts';
+import type { DeviceIdentities } from '../../ports/device-identities.ts';
+import { openDeviceSecret } from './device-secret.ts';
+import { findDevice } from './find-device.ts';
+import { registerDevice } from './register-device.ts';
+import type { Registry } from './registry.ts';
+
+/** Identities from Mooring's own tables. */
+export function createOwnIdentities(registry: Registry): DeviceIdentities {
+  return {
+    register: async (wanted) => {
+      const registered = await registerDevice(wanted, registry);
+      if (!registered.ok) return registered;
+      const { device, deviceSecret } = registered.value;
+      const { productKey, deviceName, iotId } = device;
+      return ok({ productKey, deviceName, deviceSecret, iotId });
+    },
+    find: async (name) => {
+      const found = await findDevice(name, registry.store);
+      if (!found.ok) return found;
+      const { productKey, deviceName, iotId } = found.value;
+      const deviceSecret = openDeviceSecret(found.value, registry.sealing);
+      return ok({ productKey, deviceName, deviceSecret, iotId });
+    },
+  };
+}
