@@ -4,6 +4,7 @@ import {
   openAccessKeySecret,
   sealAccessKeySecret,
 } from '../access-keys/access-keys.ts';
+import { resealCertificates } from '../certificates/reseal-certificates.ts';
 import { openDeviceSecret, sealDeviceSecret } from '../devices/device-secret.ts';
 import { openProductSecret, PRODUCTS_PARTITION, sealProductSecret } from '../products/products.ts';
 import { updateRecord } from '../records/update-record.ts';
@@ -21,9 +22,9 @@ export type ResealParts = {
 export type ResealCount = { sealed: number; current: number };
 
 /**
- * Seals every secret of products, devices and access keys with the current key. Each record is
- * replaced only if it is still what was read, so it may run beside everything else; stopped
- * half-way, it goes on where it is called again.
+ * Seals every secret of products, devices, certificates and access keys with the current key. Each
+ * record is replaced only if it is still what was read, so it may run beside everything else;
+ * stopped half-way, it goes on where it is called again.
  * @throws SealError at the first secret that opens with no key of the ring; those before it are done.
  */
 export async function resealSecrets({
@@ -32,12 +33,13 @@ export async function resealSecrets({
   onProgress,
 }: ResealParts): Promise<ResealCount> {
   const count: ResealCount = { sealed: 0, current: 0 };
+  const add = (done: ResealCount) => {
+    count.sealed += done.sealed;
+    count.current += done.current;
+    onProgress({ ...count });
+  };
   const reseal = <T extends Sealed>(task: Omit<Task<T>, 'sealing'>) =>
-    resealPartition({ ...task, sealing }, (done) => {
-      count.sealed += done.sealed;
-      count.current += done.current;
-      onProgress({ ...count });
-    });
+    resealPartition({ ...task, sealing }, add);
 
   await reseal({
     table: store.table('access_keys'),
@@ -57,6 +59,7 @@ export async function resealSecrets({
       partition: sort,
       sealAgain: (device) => sealDeviceSecret(openDeviceSecret(device, sealing), device, sealing),
     });
+    await resealCertificates(sort, { store, sealing, groupSize: SEALED_TOGETHER }, add);
   }
   return count;
 }
