@@ -4,13 +4,17 @@ import { certificateActions } from './actions/certificates.ts';
 import { deviceDataActions } from './actions/device-data.ts';
 import { deviceListActions } from './actions/device-lists.ts';
 import { deviceActions } from './actions/devices.ts';
+import { productChangeActions } from './actions/product-changes.ts';
 import { productActions } from './actions/products.ts';
 import { registrationActions } from './actions/registration.ts';
+import { thingModelJsonActions } from './actions/thing-model-json.ts';
 import { thingModelActions } from './actions/thing-models.ts';
 
 const actions = {
   ...productActions,
+  ...productChangeActions,
   ...thingModelActions,
+  ...thingModelJsonActions,
   ...deviceActions,
   ...deviceListActions,
   ...deviceDataActions,

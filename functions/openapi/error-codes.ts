@@ -43,7 +43,7 @@ export function apiErrorOf(failure: Failure): ApiError {
     case 'application-refused':
       return device('IncorrentDeviceApplyInfo', `The application is refused: ${failure.reason}.`);
     case 'product-has-devices':
-      return product('UpdateProductFailed', `The product still has ${failure.devices} devices.`);
+      return product('UpdateProductFailed', `The product still has devices: ${failure.devices}.`);
     case 'unknown-certificate':
       return device('NotExistedDevice', `There is no deviceId ${failure.deviceId}.`);
     case 'address-rate-exceeded':
@@ -60,6 +60,8 @@ const NULL_CODES = new Map([
   ['ProductKey', 'prod.NullProductKey'],
   ['ProductName', 'prod.NullProductName'],
   ['DeviceName', 'device.NullDeviceName'],
+  ['DeviceName.N', 'device.NoneDeviceNameElement'],
+  ['ApplyId', 'device.NullApplyId'],
 ]);
 
 const INVALID_CODES = new Map([
@@ -69,6 +71,10 @@ const INVALID_CODES = new Map([
   ['AliyunCommodityCode', 'prod.InvalidAliyunCommodityCode'],
   ['Description', 'prod.LongProductDesc'],
   ['DeviceName', 'device.InvalidFormattedDeviceName'],
+  ['DeviceName.N', 'device.DeviceCountExceeded'],
+  ['DeviceNameList.N', 'device.DeviceCountExceeded'],
+  ['ApplyId', 'device.InvalidFormattedApplyId'],
+  ['Count', 'device.ApplyManyDevicesFailed'],
   ['IotId', 'device.InvalidIoTId'],
   ['StartTime', 'device.InvalidTimeBucket'],
   ['EndTime', 'device.InvalidTimeBucket'],
@@ -86,7 +92,7 @@ const GATEWAY_CODES = new Map([
 
 function missingParameter(parameter: string): ApiError {
   const message = `The parameter ${parameter} is mandatory for this action.`;
-  const code = NULL_CODES.get(parameter);
+  const code = codeOf(parameter, NULL_CODES);
   return code ? iot(code, message) : gateway(400, 'MissingParameter', message);
 }
 
@@ -94,7 +100,13 @@ function invalidParameter({ parameter, reason }: { parameter: string; reason: st
   const message = `The parameter ${parameter} is not valid: ${reason}.`;
   const gatewayCode = GATEWAY_CODES.get(parameter);
   if (gatewayCode) return gateway(400, gatewayCode, message);
-  return iot(INVALID_CODES.get(parameter) ?? 'system.IllegalRequest', message);
+  return iot(codeOf(parameter, INVALID_CODES) ?? 'system.IllegalRequest', message);
+}
+
+/** `DeviceName.7` and `DeviceNameList.7.DeviceName` are each a DeviceName; `DeviceName.N` is the list. */
+function codeOf(parameter: string, codes: ReadonlyMap<string, string>): string | undefined {
+  const name = parameter.split('.').findLast((part) => !/^\d+$/.test(part)) ?? parameter;
+  return codes.get(parameter) ?? codes.get(name);
 }
 
 const illegalRequest = (message: string): ApiError => iot('system.IllegalRequest', message);

@@ -1,7 +1,11 @@
 import { ok, type Result, refuse } from '../../shared/model/failure.ts';
 
 /** What a client sent, query and form merged. Names are looked up in any case (protocol.md 7.1). */
-export type Parameters = { find(name: string): string | undefined };
+export type Parameters = {
+  find(name: string): string | undefined;
+  /** How many items are sent of the list `Name.1`, `Name.2` or `Name.1.Member`, however they are numbered. */
+  countItems(name: string): number;
+};
 
 /** Turns the text of a parameter into a value, or says what is wrong with it. */
 export type Decode<T> = (text: string) => { value: T } | { reason: string };
@@ -11,7 +15,14 @@ export type Reader<T> = (parameters: Parameters) => Result<T>;
 export function createParameters(sent: Readonly<Record<string, string>>): Parameters {
   const exact = new Map(Object.entries(sent));
   const anyCase = new Map(Object.entries(sent).map(([name, text]) => [name.toLowerCase(), text]));
-  return { find: (name) => exact.get(name) ?? anyCase.get(name.toLowerCase()) };
+  return {
+    find: (name) => exact.get(name) ?? anyCase.get(name.toLowerCase()),
+    countItems: (name) => {
+      const prefix = `${name.toLowerCase()}.`;
+      const items = [...anyCase.keys()].filter((key) => key.startsWith(prefix));
+      return new Set(items.map((key) => key.slice(prefix.length).split('.', 1)[0])).size;
+    },
+  };
 }
 
 /** An empty parameter counts as absent here and below. */
@@ -34,6 +45,32 @@ export function withDefault<T>(name: string, decode: Decode<T>, fallback: T): Re
     const text = parameters.find(name);
     return text ? decodeParameter(name, text, decode) : ok(fallback);
   };
+}
+
+/**
+ * The items of `Name.1`, `Name.2` and so on, each read under its own name (`Name.7`); none is an
+ * empty list. Refuses more than `most` before it reads any, and a gap as the item that is missing.
+ */
+export function list<T>(
+  name: string,
+  most: number,
+  item: (itemName: string) => Reader<T>,
+): Reader<readonly T[]> {
+  return (parameters) => {
+    const count = parameters.countItems(name);
+    if (count > most) return tooMany(name, most);
+    const values: T[] = [];
+    for (let number = 1; number <= count; number += 1) {
+      const result = item(`${name}.${number}`)(parameters);
+      if (!result.ok) return result;
+      values.push(result.value);
+    }
+    return ok(values);
+  };
+}
+
+function tooMany(name: string, most: number) {
+  return refuse({ kind: 'invalid-parameter', parameter: `${name}.N`, reason: `at most ${most}` });
 }
 
 /** Several readers at once: an object of what they read, or the first refusal. */

@@ -32,6 +32,7 @@ export function readCall(request: Request): Result<Call> {
   if (request.body.length > MOST_BODY_BYTES) {
     return refuse({ kind: 'payload-too-large', limitBytes: MOST_BODY_BYTES });
   }
+  if (hasTooManyParameters(request)) return TOO_MANY_PARAMETERS;
   const authorization = headers['authorization'];
   return authorization?.startsWith('ACS3-')
     ? readAcs3Call(request, authorization)
@@ -40,6 +41,28 @@ export function readCall(request: Request): Result<Call> {
 
 /** Room for 256 KB of TSL, percent-encoded (protocol.md 5.5). */
 const MOST_BODY_BYTES = 1024 * 1024;
+
+/** Room for 1000 names with nicknames (BatchCheckDeviceNames): parsing and sorting are not for free. */
+const MOST_PARAMETERS = 4000;
+
+const TOO_MANY_PARAMETERS = refuse({
+  kind: 'malformed-request',
+  reason: `more than ${MOST_PARAMETERS} parameters`,
+});
+
+/** Those of query and body, whatever it is, counted no further than the refusal needs. */
+function hasTooManyParameters({ query, body }: Request): boolean {
+  return countAmpersands(query) + countAmpersands(body) >= MOST_PARAMETERS;
+}
+
+function countAmpersands(text: string | Buffer): number {
+  let count = 0;
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) {
+    count += 1;
+    if (count === MOST_PARAMETERS) break;
+  }
+  return count;
+}
 
 function readRpcCall(request: Request): Result<Call> {
   const params = { ...parseForm(request.query), ...formOf(request) };

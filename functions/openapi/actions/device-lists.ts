@@ -1,4 +1,5 @@
 import { openDeviceSecret } from '../../../shared/core/devices/device-secret.ts';
+import { isDeviceName } from '../../../shared/core/devices/register-device.ts';
 import type { Registry } from '../../../shared/core/devices/registry.ts';
 import { gmtTime, utcTime } from '../../../shared/core/openapi/api-times.ts';
 import { findPresence } from '../../../shared/core/openapi/device-presence.ts';
@@ -7,11 +8,21 @@ import { countDevicesOf, findProduct } from '../../../shared/core/products/produ
 import type { DeviceRecord } from '../../../shared/model/device.ts';
 import { ok } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
-import { integer, keyText } from '../decoders.ts';
-import { type Decode, optional, readAll, required, withDefault } from '../parameters.ts';
+import { anyText, integer, keyText } from '../decoders.ts';
+import {
+  type Decode,
+  list,
+  missing,
+  optional,
+  readAll,
+  required,
+  withDefault,
+} from '../parameters.ts';
+import { batchDetail } from './device-detail.ts';
 
 const MOST_DEVICES_A_PAGE = 50;
 const DEVICES_A_PAGE = 10;
+const MOST_QUERIED_DEVICES = 100;
 
 /** `NextToken` is the last device's name, wrapped so that nobody builds one. */
 const encodeNextToken = (deviceName: string): string =>
@@ -70,4 +81,27 @@ async function deviceInfo(device: DeviceRecord, { store, sealing, nowMs }: Regis
   };
 }
 
-export const deviceListActions: Actions = { QueryDevice: queryDevice };
+/** Names under which there is no device are left out, and each is answered once (protocol.md 7.4). */
+const batchQueryDeviceDetail: Action = async (parameters, registry) => {
+  const read = readAll({ productKey: required('ProductKey', keyText), names }, parameters);
+  if (!read.ok) return read;
+  const { productKey } = read.value;
+  if (read.value.names.length === 0) return missing('DeviceName.N');
+  const deviceNames = [...new Set(read.value.names)].filter(isDeviceName);
+  const product = await findProduct(productKey, registry.store);
+  if (!product.ok) return product;
+  const table = registry.store.table('devices');
+  const found = await Promise.all(
+    deviceNames.map((sort) => table.read({ partition: productKey, sort })),
+  );
+  const devices = found.flatMap((device) => (device ? [device.value] : []));
+  const details = devices.map((device) => batchDetail(device, product.value, registry));
+  return ok({ Data: { Data: await Promise.all(details) } });
+};
+
+const names = list('DeviceName', MOST_QUERIED_DEVICES, (itemName) => required(itemName, anyText));
+
+export const deviceListActions: Actions = {
+  QueryDevice: queryDevice,
+  BatchQueryDeviceDetail: batchQueryDeviceDetail,
+};

@@ -3,16 +3,15 @@ import {
   disableDevice,
   enableDevice,
 } from '../../../shared/core/devices/change-device.ts';
-import { openDeviceSecret } from '../../../shared/core/devices/device-secret.ts';
 import { registerDevice } from '../../../shared/core/devices/register-device.ts';
 import type { DeviceReference, Registry } from '../../../shared/core/devices/registry.ts';
-import { gmtTime, utcTime } from '../../../shared/core/openapi/api-times.ts';
 import { findPresence } from '../../../shared/core/openapi/device-presence.ts';
 import { findProduct } from '../../../shared/core/products/products.ts';
 import { ok, type Result } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
 import { keyText, shortText } from '../decoders.ts';
 import { optional, readAll, required } from '../parameters.ts';
+import { fullDetail } from './device-detail.ts';
 import { readDevice, readDeviceReference } from './device-reference.ts';
 
 const MOST_NICKNAME_CHARACTERS = 64;
@@ -56,32 +55,8 @@ const queryDeviceDetail: Action = async (parameters, registry) => {
   const device = found.value;
   const product = await findProduct(device.productKey, registry.store);
   if (!product.ok) return product;
-  const presence = await findPresence(device, registry.store, registry.nowMs());
-  const data = {
-    DeviceName: device.deviceName,
-    DeviceSecret: openDeviceSecret(device, registry.sealing),
-    FirmwareVersion: '',
-    GmtActive: gmtTime(device.activatedAtMs),
-    GmtCreate: gmtTime(device.createdAtMs),
-    GmtOnline: gmtTime(presence.lastMessageAtMs),
-    IotId: device.iotId,
-    IpAddress: '',
-    Nickname: device.nickname,
-    NodeType: product.value.nodeType,
-    Owner: true,
-    ProductKey: device.productKey,
-    ProductName: product.value.productName,
-    Region: REGION,
-    Status: presence.status,
-    UtcActive: utcTime(device.activatedAtMs),
-    UtcCreate: utcTime(device.createdAtMs),
-    UtcOnline: utcTime(presence.lastMessageAtMs),
-  };
-  return ok({ Data: data });
+  return ok({ Data: await fullDetail(device, product.value, registry) });
 };
-
-/** Where the platform's samples are; clients only show it. */
-const REGION = 'cn-shanghai';
 
 const getDeviceStatus: Action = async (parameters, registry) => {
   const found = await readDevice(parameters, registry);

@@ -1,3 +1,4 @@
+import { listProducts } from '../../../shared/core/products/list-products.ts';
 import {
   countDevicesOf,
   createProduct,
@@ -6,9 +7,10 @@ import {
 } from '../../../shared/core/products/products.ts';
 import { ok } from '../../../shared/model/failure.ts';
 import type { ProductRecord, ValidationLevel } from '../../../shared/model/product.ts';
+import type { Store } from '../../../shared/ports/table.ts';
 import type { Action, Actions } from '../action.ts';
-import { anyText, keyText, oneOf, shortText, word } from '../decoders.ts';
-import { readAll, required, withDefault } from '../parameters.ts';
+import { anyText, integer, keyText, oneOf, shortText, word } from '../decoders.ts';
+import { optional, readAll, required, withDefault } from '../parameters.ts';
 
 /** `ValidateType` (protocol.md 5.4); the platform itself has stopped giving out 0. */
 const VALIDATE_TYPES = { '0': 'strong', '1': 'weak', '2': 'none' } as const;
@@ -21,8 +23,10 @@ const NET_TYPES = { WIFI: 3, LORA: 5, CELLULAR: 6, ETHERNET: 7, OTHER: 8 };
 const SENIOR = 'iothub_senior';
 const BASIC = 'iothub';
 
+const MOST_PRODUCTS_A_PAGE = 200;
+
 const BINARY = { '0': 0, '1': 1 } as const;
-const MOST_DESCRIPTION_CHARACTERS = 100;
+export const MOST_DESCRIPTION_CHARACTERS = 100;
 
 const createProductAction: Action = async (parameters, registry) => {
   const read = readAll(
@@ -65,7 +69,43 @@ const queryProduct: Action = async (parameters, registry) => {
   return ok({ Data: data });
 };
 
-/** What both actions show of a product (protocol.md 7.3). */
+const queryProductList: Action = async (parameters, { store }) => {
+  const read = readAll(
+    {
+      page: required('CurrentPage', integer(1, Number.MAX_SAFE_INTEGER)),
+      pageSize: required('PageSize', integer(1, MOST_PRODUCTS_A_PAGE)),
+      aliyunCommodityCode: optional('AliyunCommodityCode', word(SENIOR, BASIC)),
+    },
+    parameters,
+  );
+  if (!read.ok) return read;
+  const { page, pageSize, aliyunCommodityCode } = read.value;
+  const kind = aliyunCommodityCode === undefined ? {} : { aliyunCommodityCode };
+  const { products, total } = await listProducts({ page, pageSize, ...kind }, store);
+  const data = {
+    CurrentPage: page,
+    List: { ProductInfo: await Promise.all(products.map((one) => productInfo(one, store))) },
+    PageCount: Math.ceil(total / pageSize),
+    PageSize: pageSize,
+    Total: total,
+  };
+  return ok({ Data: data });
+};
+
+async function productInfo(product: ProductRecord, store: Store) {
+  return {
+    AuthType: product.authType,
+    DataFormat: product.dataFormat,
+    Description: product.description,
+    DeviceCount: await countDevicesOf(product.productKey, store),
+    GmtCreate: product.createdAtMs,
+    NodeType: product.nodeType,
+    ProductKey: product.productKey,
+    ProductName: product.productName,
+  };
+}
+
+/** What CreateProduct and QueryProduct show of a product (protocol.md 7.3). */
 function sharedMembers(product: ProductRecord, productSecret: string) {
   return {
     AliyunCommodityCode: product.aliyunCommodityCode,
@@ -84,4 +124,5 @@ function sharedMembers(product: ProductRecord, productSecret: string) {
 export const productActions: Actions = {
   CreateProduct: createProductAction,
   QueryProduct: queryProduct,
+  QueryProductList: queryProductList,
 };

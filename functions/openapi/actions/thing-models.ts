@@ -80,4 +80,6 @@ function orEmptyDefault(
 export const thingModelActions: Actions = {
   ImportThingModelTsl: importThingModelTsl,
   GetThingModelTsl: getThingModelTsl,
+  // Thing models have no drafts here: what was imported is published.
+  GetThingModelTslPublished: getThingModelTsl,
 };

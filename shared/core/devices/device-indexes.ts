@@ -15,8 +15,10 @@ export async function addDevicesToIndexes(
 ): Promise<void> {
   const [first] = devices;
   if (!first) return;
-  await Promise.all(devices.map((device) => indexById(device, store)));
-  await countDevices(first, devices.length, store);
+  await Promise.all([
+    ...devices.map((device) => indexById(device, store)),
+    countDevices(first, devices.length, store),
+  ]);
 }
 
 export async function removeDeviceFromIndexes(device: DeviceRecord, store: Store): Promise<void> {
@@ -39,7 +41,8 @@ export async function rebuildDeviceIndexes(productKey: string, store: Store): Pr
   return devices;
 }
 
-async function indexById(device: DeviceRecord, store: Store): Promise<void> {
+/** Writes nothing where it is indexed already. */
+export async function indexById(device: DeviceRecord, store: Store): Promise<void> {
   const { productKey, deviceName, iotId } = device;
   await store.table('device_ids').insert({ partition: iotId }, { productKey, deviceName });
 }

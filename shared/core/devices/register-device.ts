@@ -3,13 +3,19 @@ import { ok, type Refusal, type Result, refuse } from '../../model/failure.ts';
 import type { Store } from '../../ports/table.ts';
 import { findProduct } from '../products/products.ts';
 import { type RandomBytes, randomAlphanumeric, randomHex } from '../random/random-text.ts';
-import { addDevicesToIndexes } from './device-indexes.ts';
+import { addDevicesToIndexes, removeDeviceFromIndexes } from './device-indexes.ts';
 import { sealDeviceSecret } from './device-secret.ts';
 import type { Registry } from './registry.ts';
 
 export type RegisteredDevice = { device: DeviceRecord; deviceSecret: string };
 
-export type NewDevice = { productKey: string; deviceName?: string; nickname?: string };
+/** A name or an iotId that is absent is drawn; an iotId must never have been a device's before. */
+export type NewDevice = {
+  productKey: string;
+  deviceName?: string;
+  nickname?: string;
+  iotId?: string;
+};
 
 /**
  * Makes a device with a fresh secret; without a name it gets a random one (protocol.md 7.4).
@@ -42,6 +48,12 @@ export async function registerDevices(
     made.flatMap((device) => (device.ok ? [device.value.device] : [])),
     registry.store,
   );
+  // deleteProduct looks for devices after it has removed the product: one of both sees the other.
+  const remaining = await findProduct(productKey, registry.store);
+  if (!remaining.ok) {
+    await takeBack(added, registry.store);
+    return remaining;
+  }
   return ok(
     made.map((result) =>
       result.ok && !added.has(result.value.device) ? taken(result.value.device) : result,
@@ -51,7 +63,8 @@ export async function registerDevices(
 
 /**
  * Stores whole records of devices of one product, as they are, and indexes them. Returns those
- * that are new; under the names of the others stands a device already.
+ * that are new; under the names of the others stands a device already. A fault of one insert leaves
+ * the others as they are, unindexed until rebuildDeviceIndexes.
  */
 export async function addDevices(
   devices: readonly DeviceRecord[],
@@ -68,12 +81,20 @@ export async function addDevices(
   return new Set(added);
 }
 
-/** A fault of one insert leaves the others as they are, unindexed until rebuildDeviceIndexes. */
+async function takeBack(devices: ReadonlySet<DeviceRecord>, store: Store): Promise<void> {
+  await Promise.all(
+    [...devices].map(async (device) => {
+      const { productKey, deviceName } = device;
+      await store.table('devices').remove({ partition: productKey, sort: deviceName });
+      await removeDeviceFromIndexes(device, store);
+    }),
+  );
+}
+
 function makeDevice(wanted: NewDevice, registry: Registry): Result<RegisteredDevice> {
   const { sealing, randomBytes } = registry;
   const { productKey } = wanted;
-  const deviceName =
-    wanted.deviceName ?? randomAlphanumeric(GENERATED_NAME_CHARACTERS, randomBytes);
+  const deviceName = wanted.deviceName ?? newDeviceName(randomBytes);
   if (!isDeviceName(deviceName)) {
     return refuse({ kind: 'invalid-parameter', parameter: 'DeviceName', reason: DEVICE_NAME_RULE });
   }
@@ -101,7 +122,7 @@ function newDeviceRecord(
   return {
     productKey: wanted.productKey,
     deviceName: wanted.deviceName,
-    iotId: randomAlphanumeric(IOT_ID_CHARACTERS, randomBytes),
+    iotId: wanted.iotId ?? newIotId(randomBytes),
     sealedSecret,
     nickname: wanted.nickname ?? '',
     status: 'UNACTIVE',
@@ -111,6 +132,12 @@ function newDeviceRecord(
     generation: newGeneration(randomBytes),
   };
 }
+
+export const newDeviceName = (randomBytes: RandomBytes): string =>
+  randomAlphanumeric(GENERATED_NAME_CHARACTERS, randomBytes);
+
+export const newIotId = (randomBytes: RandomBytes): string =>
+  randomAlphanumeric(IOT_ID_CHARACTERS, randomBytes);
 
 /** Of DeviceRecord.generation. */
 export function newGeneration(randomBytes: RandomBytes): number {

@@ -5,6 +5,7 @@ import type { Registry } from '../devices/registry.ts';
 import { randomAlphanumeric } from '../random/random-text.ts';
 import { walkPartition } from '../records/walk-partition.ts';
 import type { Sealing } from '../sealing/sealing.ts';
+import { textWidth } from '../text/text-width.ts';
 
 /** Products are few and are listed whole: one partition. */
 export const PRODUCTS_PARTITION = 'products';
@@ -24,17 +25,14 @@ export type NewProduct = {
 
 export type CreatedProduct = { product: ProductRecord; productSecret: string };
 
-/** Makes a product with a fresh key and secret. Refuses a name that is not 4 to 30 characters long, CJK counting double (protocol.md 7.4). */
+/** Makes a product with a fresh key and secret. Refuses a name as checkProductName does. */
 export async function createProduct(
   wanted: NewProduct,
   registry: Registry,
 ): Promise<Result<CreatedProduct>> {
   const { store, sealing, nowMs, randomBytes } = registry;
-  const width = nameWidth(wanted.productName);
-  if (width < SHORTEST_NAME || width > LONGEST_NAME) {
-    const reason = `${SHORTEST_NAME} to ${LONGEST_NAME} characters, a Chinese one counts as two`;
-    return refuse({ kind: 'invalid-parameter', parameter: 'ProductName', reason });
-  }
+  const named = checkProductName(wanted.productName);
+  if (!named.ok) return named;
   for (;;) {
     const productKey = `a1${randomAlphanumeric(RANDOM_KEY_CHARACTERS, randomBytes)}`;
     const productSecret = randomAlphanumeric(PRODUCT_SECRET_CHARACTERS, randomBytes);
@@ -77,8 +75,12 @@ function contextOf(productKey: string): string {
   return `product/${productKey}`;
 }
 
-function nameWidth(name: string): number {
-  return [...name].reduce((width, character) => width + (character > '\u2E7F' ? 2 : 1), 0);
+/** 4 to 30 characters, a Chinese one counts as two (protocol.md 7.4). */
+export function checkProductName(productName: string): Result<void> {
+  const width = textWidth(productName);
+  if (width >= SHORTEST_NAME && width <= LONGEST_NAME) return ok(undefined);
+  const reason = `${SHORTEST_NAME} to ${LONGEST_NAME} characters, a Chinese one counts as two`;
+  return refuse({ kind: 'invalid-parameter', parameter: 'ProductName', reason });
 }
 
 const SHORTEST_NAME = 4;

@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { openDeviceSecret } from '../../../../../shared/core/devices/device-secret.ts';
 import { findDevice } from '../../../../../shared/core/devices/find-device.ts';
-import { registerDevice } from '../../../../../shared/core/devices/register-device.ts';
+import {
+  addDevices,
+  registerDevice,
+  registerDevices,
+} from '../../../../../shared/core/devices/register-device.ts';
+import { deleteProduct } from '../../../../../shared/core/products/change-product.ts';
 import { countDevicesOf } from '../../../../../shared/core/products/products.ts';
+import { interceptStore, type Step } from '../../../../support/intercepted-store.ts';
 import { createMemoryParts } from '../../../../support/memory-parts.ts';
 import { START_MS } from '../../../../support/test-clock.ts';
 import { accepted, createTestProduct } from '../../../../support/test-device.ts';
@@ -121,5 +127,115 @@ describe('registerDevice', () => {
     const outcome = await registerDevice({ productKey, deviceName }, registry);
     expect(outcome).toEqual({ ok: false, failure });
     expect(await countDevicesOf(productKey, registry.store)).toBe(0);
+  });
+});
+
+describe('registerDevices', () => {
+  test('answers each device in the order asked for, and lets each stand or fall alone', async () => {
+    const { registry, productKey } = await openRegistry();
+    accepted(await registerDevice({ productKey, deviceName: 'taken' }, registry));
+    const wanted = [
+      { deviceName: 'dev_001', nickname: 'Cellar' },
+      { deviceName: 'no' },
+      { deviceName: 'taken' },
+      {},
+      { deviceName: 'dev_001' },
+      { deviceName: 'dev_002', iotId: 'drawn-before' },
+    ];
+    const outcomes = accepted(await registerDevices(productKey, wanted, registry));
+    const taken = { kind: 'device-exists', productKey };
+    expect(outcomes).toMatchObject([
+      { value: { device: { deviceName: 'dev_001', nickname: 'Cellar' } } },
+      { failure: { kind: 'invalid-parameter', parameter: 'DeviceName' } },
+      { failure: { ...taken, deviceName: 'taken' } },
+      { value: { device: { deviceName: expect.stringMatching(/^[A-Za-z0-9]{20}$/) } } },
+      { failure: { ...taken, deviceName: 'dev_001' } },
+      { value: { device: { deviceName: 'dev_002', iotId: 'drawn-before' } } },
+    ]);
+    for (const outcome of outcomes.filter(({ ok }) => ok)) {
+      const { device, deviceSecret } = accepted(outcome);
+      const found = accepted(await findDevice({ iotId: device.iotId }, registry.store));
+      expect(found).toEqual(device);
+      expect(openDeviceSecret(found, registry.sealing)).toBe(deviceSecret);
+    }
+    expect(await countDevicesOf(productKey, registry.store)).toBe(4);
+  });
+
+  test('reads the product and counts once for all of them', async () => {
+    const { registry, productKey } = await openRegistry();
+    const steps: string[] = [];
+    const store = interceptStore(registry.store, ({ table, verb }) => {
+      steps.push(`${table} ${verb}`);
+    });
+    await registerDevices(productKey, Array(500).fill({}), { ...registry, store });
+    const times = (step: string) => steps.filter((taken) => taken === step).length;
+    expect(times('products read')).toBe(2);
+    expect(times('product_counts insert')).toBe(1);
+    expect(times('devices insert')).toBe(500);
+    expect(await countDevicesOf(productKey, registry.store)).toBe(500);
+  });
+
+  test('makes one device a name of several calls at the same time', async () => {
+    const { registry, productKey } = await openRegistry();
+    const wanted = Array.from({ length: 50 }, (_, at) => ({ deviceName: `dev_${at}` }));
+    const calls = Array.from({ length: 4 }, () => registerDevices(productKey, wanted, registry));
+    const outcomes = (await Promise.all(calls)).flatMap((call) => accepted(call));
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(50);
+    expect(await countDevicesOf(productKey, registry.store)).toBe(50);
+  });
+
+  test('of none writes nothing', async () => {
+    const { registry, productKey } = await openRegistry();
+    const written: Step[] = [];
+    const store = interceptStore(registry.store, (step) => {
+      if (step.verb !== 'read') written.push(step);
+    });
+    expect(await registerDevices(productKey, [], { ...registry, store })).toEqual({
+      ok: true,
+      value: [],
+    });
+    expect(written).toEqual([]);
+  });
+
+  test('refuses them all when the product is deleted meanwhile, and leaves none', async () => {
+    const { registry, productKey } = await openRegistry();
+    let deletion: Promise<unknown> | undefined;
+    const store = interceptStore(registry.store, async ({ table }) => {
+      if (table !== 'devices') return;
+      deletion ??= deleteProduct(productKey, registry.store).then(accepted);
+      await deletion;
+    });
+    const wanted = [{ deviceName: 'dev_001' }, { deviceName: 'dev_002' }];
+    expect(await registerDevices(productKey, wanted, { ...registry, store })).toEqual({
+      ok: false,
+      failure: { kind: 'unknown-product', productKey },
+    });
+    for (const device of wanted) {
+      expect(await findDevice({ productKey, ...device }, registry.store)).toMatchObject({
+        ok: false,
+      });
+    }
+    expect(await countDevicesOf(productKey, registry.store)).toBe(0);
+  });
+});
+
+describe('addDevices', () => {
+  test('stores records as they are and returns those that are new', async () => {
+    const { registry, productKey } = await openRegistry();
+    const old = accepted(await registerDevice({ productKey, deviceName: 'dev_001' }, registry));
+    const moved = {
+      ...old.device,
+      deviceName: 'dev_002',
+      iotId: 'from-another-account',
+      status: 'DISABLED',
+      createdAtMs: 1,
+    } as const;
+    const again = { ...old.device, nickname: 'changed' };
+    expect([...(await addDevices([again, moved], registry.store))]).toEqual([moved]);
+    const found = await findDevice({ iotId: 'from-another-account' }, registry.store);
+    expect(found).toEqual({ ok: true, value: moved });
+    const kept = await findDevice({ productKey, deviceName: 'dev_001' }, registry.store);
+    expect(kept).toEqual({ ok: true, value: old.device });
+    expect(await countDevicesOf(productKey, registry.store)).toBe(2);
   });
 });
