@@ -2,6 +2,8 @@ import type { Handler, Reply, Request } from '../../shared/model/http.ts';
 
 export type Routes = {
   deviceAuth: Handler;
+  deviceRegister: Handler;
+  certificateDistributor: Handler;
   topicIngest: Handler;
   openapi: Handler;
   metrics: () => Promise<string>;
@@ -12,9 +14,14 @@ export function createRouter(routes: Routes): Handler {
   return (request) => {
     const { path } = request;
     if (path.startsWith('/topic/')) return routes.topicIngest(request);
+    if (path.startsWith('/certificate/')) return routes.certificateDistributor(request);
     switch (path) {
       case '/auth':
         return routes.deviceAuth(request);
+      case '/auth/register/device':
+        return routes.deviceRegister(request);
+      case '/certificate':
+        return routes.certificateDistributor(request);
       case '/':
         return routes.openapi(request);
       case '/healthz':

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createHandler as createDeviceAuth } from '../../functions/device-auth/handler.ts';
+import { createHandler as createDeviceRegister } from '../../functions/device-register/handler.ts';
 import { createHandler as createOpenapi } from '../../functions/openapi/handler.ts';
 import { createHandler as createThingRecorder } from '../../functions/thing-recorder/handler.ts';
 import { createHandler as createTopicIngest } from '../../functions/topic-ingest/handler.ts';
@@ -12,6 +13,7 @@ import { createTokenVerifier } from '../../shared/core/token/token-verifier.ts';
 import type { Handler } from '../../shared/model/http.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import { type Base, openBase } from './base.ts';
+import { createCertificateDistributor } from './certificate-distributor.ts';
 import { type Consumers, startConsumers, THING_RECORDER } from './consumers.ts';
 import { type DemoState, ensureDemo } from './demo.ts';
 import { startHttp } from './http-server.ts';
@@ -40,7 +42,7 @@ export async function startLocalStack({
   const metrics = createMetrics({
     [THING_RECORDER]: async () => (await base.bus.backlog(THING_RECORDER)).unread,
   });
-  const handler = createSuite(base, metrics);
+  const handler = createSuite(base, metrics, config);
   const http = await startHttp({ ...config.http, handler, log: base.log });
   const endpoints = endpointsOf(config, http.port);
   const state = await ensureDemo(config.dataDir, base, endpoints);
@@ -56,7 +58,7 @@ export async function startLocalStack({
   };
 }
 
-function createSuite(base: Base, metrics: Metrics): Handler {
+function createSuite(base: Base, metrics: Metrics, config: Config): Handler {
   const { store, bus, sealing, tokenKeys, nowMs, log } = base;
   const directory = createDeviceDirectory({ store, sealing, nowMs });
   const products = createProductDirectory({ store, nowMs });
@@ -71,6 +73,14 @@ function createSuite(base: Base, metrics: Metrics): Handler {
     deviceAuth: metrics.counted(
       'device-auth',
       createDeviceAuth({ directory, store, tokenKeys, nowMs, log }),
+    ),
+    deviceRegister: metrics.counted(
+      'device-register',
+      createDeviceRegister({ store, sealing, log }),
+    ),
+    certificateDistributor: metrics.counted(
+      'certificate-distributor',
+      createCertificateDistributor(base, config),
     ),
     topicIngest: metrics.counted(
       'topic-ingest',

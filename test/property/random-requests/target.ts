@@ -1,11 +1,15 @@
+import { createHandler as createCertificateDistributor } from '../../../functions/certificate-distributor/handler.ts';
 import { createHandler as createDeviceAuth } from '../../../functions/device-auth/handler.ts';
+import { createHandler as createDeviceRegister } from '../../../functions/device-register/handler.ts';
 import { createHandler as createOpenapi } from '../../../functions/openapi/handler.ts';
 import { createHandler as createTopicIngest } from '../../../functions/topic-ingest/handler.ts';
 import { createRouter } from '../../../infra/local/routes.ts';
 import { type AccessKey, createAccessKey } from '../../../shared/core/access-keys/access-keys.ts';
 import { createDeviceDirectory } from '../../../shared/core/devices/device-directory.ts';
+import { createOwnIdentities } from '../../../shared/core/devices/own-identities.ts';
 import { createMessageIdSource } from '../../../shared/core/message-id/message-id-source.ts';
 import { createProductDirectory } from '../../../shared/core/products/product-directory.ts';
+import { createAddressRate } from '../../../shared/core/rate/address-rate.ts';
 import { createMessageRate, MESSAGES_PER_SECOND } from '../../../shared/core/rate/message-rate.ts';
 import { createTokenVerifier } from '../../../shared/core/token/token-verifier.ts';
 import type { Handler } from '../../../shared/model/http.ts';
@@ -43,6 +47,17 @@ function createSuite(parts: MemoryParts): Handler {
   };
   return createRouter({
     deviceAuth: createDeviceAuth({ directory, store, tokenKeys, nowMs, log }),
+    deviceRegister: createDeviceRegister(parts),
+    certificateDistributor: createCertificateDistributor({
+      ...parts,
+      identities: createOwnIdentities(parts),
+      rate: createAddressRate({
+        seen: store.table('seen'),
+        nowMs,
+        limitPerMinute: 600,
+        randomInteger: () => 7,
+      }),
+    }),
     topicIngest: createTopicIngest({
       directory,
       products: createProductDirectory({ store, nowMs }),

@@ -1,0 +1,26 @@
+import { createHandler } from '../../functions/certificate-distributor/handler.ts';
+import { openAliyunIdentities } from '../../shared/adapters/aliyun/function-identities.ts';
+import { createOwnIdentities } from '../../shared/core/devices/own-identities.ts';
+import { createAddressRate } from '../../shared/core/rate/address-rate.ts';
+import type { Handler } from '../../shared/model/http.ts';
+import type { DeviceIdentities } from '../../shared/ports/device-identities.ts';
+import type { Config } from '../../shared/runtime/config.ts';
+import { aliyunCredentials } from '../../shared/runtime/role-credentials.ts';
+import type { Base } from './base.ts';
+
+/** As functions/certificate-distributor/index.ts wires it, on the parts of the local stack. */
+export function createCertificateDistributor(base: Base, config: Config): Handler {
+  const rate = createAddressRate({
+    seen: base.store.table('seen'),
+    nowMs: base.nowMs,
+    limitPerMinute: config.certificatesPerMinute,
+    randomInteger: base.randomInteger,
+  });
+  return createHandler({ ...base, identities: openIdentities(base, config), rate });
+}
+
+function openIdentities(base: Base, { identities, aliyun }: Config): DeviceIdentities {
+  return identities === 'aliyun'
+    ? openAliyunIdentities({ ...base, aliyun, credentials: aliyunCredentials(aliyun) })
+    : createOwnIdentities(base);
+}
