@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { createLazyChunks } from './lazy-chunks.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const defaultStore = 'lmdb';
@@ -20,7 +21,8 @@ const defaultBus = 'lmdb';
 const usage = `Usage: npm run build -- [--store <name>] [--bus <name>]
 
 Writes dist/<store>/<function>/index.js for every folder of functions/, dist/local/main.js and
-dist/cli/mooring.js, and what went into each to dist/meta/.
+dist/cli/mooring.js, and what went into each to dist/meta/. What a bundle loads only when it needs
+it, as the client of a cloud store, is a file of its own beside it.
 
   --store <name>  the store that the functions are bound to (default ${defaultStore})
   --bus <name>    the message bus that they are bound to (default: the store's own, else ${defaultBus})
@@ -41,6 +43,8 @@ const shared = {
   write: false,
   logLevel: 'error',
 };
+
+const chunks = createLazyChunks(shared);
 
 /** Folders of `parent` that hold `file`, in order. */
 function foldersWith(parent, file) {
@@ -111,18 +115,37 @@ async function buildFunctions(functions, { store, bus }) {
     },
     outbase: 'functions',
     outdir: `dist/${store}`,
+    plugins: [chunks.plugin],
   });
-  publish([...outputFiles, metaFile(store, metafile)]);
-  removeStale(store, functions);
+  const files = [...(await chunkFiles(metafile)), ...outputFiles];
+  publish([...files, metaFile(store, { ...metafile, bus })]);
+  removeStale(store, new Set(files.map(({ path }) => path)));
 }
 
-// Only folders without a function are removed: a stack that runs from dist/ never finds it empty.
-function removeStale(store, functions) {
-  for (const name of readdirSync(join(root, 'dist', store))) {
-    if (!functions.includes(name)) {
-      rmSync(join(root, 'dist', store, name), { recursive: true, force: true });
+/** A copy of each chunk beside every bundle that imports it; tells the metafile of them too. */
+async function chunkFiles(metafile) {
+  const files = [];
+  for (const [bundle, output] of Object.entries({ ...metafile.outputs })) {
+    for (const chunk of await chunks.of(output)) {
+      const path = join(dirname(bundle), chunk.file);
+      metafile.outputs[path] = chunk.output;
+      files.push({ path: join(root, path), contents: chunk.contents });
     }
   }
+  return files;
+}
+
+function removeStale(store, built) {
+  const folder = join(root, 'dist', store);
+  for (const name of readdirSync(folder)) removeStaleFiles(join(folder, name), built);
+}
+
+// File by file: a stack that runs from dist/ never finds its folder empty.
+function removeStaleFiles(folder, built) {
+  const files = readdirSync(folder).map((file) => join(folder, file));
+  const stale = files.filter((file) => !built.has(file));
+  for (const file of stale) rmSync(file, { recursive: true, force: true });
+  if (stale.length === files.length) rmSync(folder, { recursive: true, force: true });
 }
 
 /** The long-lived programs. They name their adapters themselves, so `--store` does not touch them. */
@@ -137,9 +160,14 @@ async function buildPrograms() {
     entryPoints: programs,
     outdir: 'dist',
     banner: { js: '#!/usr/bin/env node' },
+    plugins: [chunks.plugin],
   });
+  const chunkCopies = await chunkFiles(metafile);
+  publish(chunkCopies);
   publish(outputFiles, 0o755);
   publish([metaFile('programs', metafile)]);
+  const built = new Set([...chunkCopies, ...outputFiles].map(({ path }) => path));
+  for (const { path } of outputFiles) removeStaleFiles(dirname(path), built);
   return programs.map((program) => `dist/${program.out}.js`);
 }
 

@@ -1,9 +1,9 @@
 // Loads every bundle in a fresh process with an empty environment, the way a cloud's cold start
-// does, and checks what each one still takes from outside.
+// does, and checks that it reads no chunk by that, and what each file still takes from outside.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -14,6 +14,15 @@ const failures = [];
 const loadScript = `
 const { handler } = require(process.argv[1]);
 if (typeof handler !== 'function') throw new Error('exports no function called handler');
+const early = Object.keys(require.cache).filter((file) => file !== process.argv[1]);
+if (early.length > 0) throw new Error('loads ' + early.join(', ') + ' before it is called');
+`;
+
+/** A chunk has to find everything in itself, once it is needed. */
+const importScript = `
+import(process.argv[1]).then((loaded) => {
+  if (Object.keys(loaded).length === 0) throw new Error('exports nothing');
+});
 `;
 
 function report(name, problem) {
@@ -28,23 +37,52 @@ function runProblem(args) {
   return run.status === 0 ? undefined : `exit ${run.status}\n${run.stderr}`;
 }
 
-/** A bundle for one store may take that store's native package from outside, and nothing else. */
-function foreignImports(output, store) {
+/** Native packages stay outside: that of the store, and that of the bus where a bundle has the bus in it. */
+function nativePackages(store, bus, output) {
+  const busModule = `shared/adapters/${bus}/function-bus.ts`;
+  return busModule in output.inputs ? [store, bus] : [store];
+}
+
+/** What a file takes from outside and may not: chunks lie beside it. */
+function foreignImports(file, output, allowed) {
   return output.imports
     .filter(({ external }) => external)
     .map(({ path }) => path)
     .filter((path) => !path.startsWith('node:') && !builtins.has(path))
-    .filter((path) => path !== store);
+    .filter((path) => !allowed.includes(path))
+    .filter((path) => !path.startsWith('./') || !existsSync(join(root, dirname(file), path)));
 }
 
-function checkFunction(store, file, output) {
-  const foreign = foreignImports(output, store);
+function checkFile(file, output, { allowed, script }) {
+  const foreign = foreignImports(file, output, allowed);
   const size = `${(statSync(join(root, file)).size / 1000).toFixed(1)} kB`;
   const problem =
     foreign.length > 0
       ? `takes ${foreign.join(', ')} from outside`
-      : runProblem(['-e', loadScript, join(root, file)]);
+      : runProblem(['-e', script, join(root, file)]);
   report(`${file} (${size})`, problem);
+}
+
+/** The same chunk lies in several folders: one of them stands for all. */
+const checkedChunks = new Set();
+
+function checkChunk(file, output) {
+  const name = `${basename(file)} ${output.bytes}`;
+  if (checkedChunks.has(name)) return;
+  checkedChunks.add(name);
+  checkFile(file, output, { allowed: [], script: importScript });
+}
+
+function checkOutputs(store) {
+  const meta = readMeta(store);
+  for (const [file, output] of Object.entries(meta.outputs)) {
+    if (output.entryPoint?.startsWith('functions/')) {
+      const allowed = nativePackages(store, meta.bus, output);
+      checkFile(file, output, { allowed, script: loadScript });
+    } else if (!output.entryPoint?.startsWith('infra/')) {
+      checkChunk(file, output);
+    }
+  }
 }
 
 function readMeta(name) {
@@ -57,11 +95,7 @@ function metaNames() {
 }
 
 const names = metaNames();
-for (const store of names.filter((name) => name !== 'programs')) {
-  for (const [file, output] of Object.entries(readMeta(store).outputs)) {
-    checkFunction(store, file, output);
-  }
-}
+for (const name of names) checkOutputs(name);
 // Loading the local stack would start it, so it is only parsed here; tests start it.
 for (const [file, args] of [
   ['dist/local/main.js', ['--check', 'dist/local/main.js']],

@@ -8,6 +8,8 @@ const steps = [
   ['unused'],
   ['coverage'],
   ['build', '--store', 'memory'],
+  ['build', '--store', 'dynamodb'],
+  ['build', '--store', 'tablestore'],
   ['build', '--store', 'lmdb'],
   ['sizes'],
   ['bundles'],

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { createAccessKey } from '../../../shared/core/access-keys/access-keys.ts';
+import { createKeyRing } from '../../../shared/core/keys/key-ring.ts';
+import { createSealing } from '../../../shared/core/sealing/sealing.ts';
+import { requireCloudStore, STORE_OPTION, STORE_USAGE } from '../cloud-stores.ts';
+import { type Command, CommandError, UsageError } from '../command.ts';
+import { parseOptions } from '../options.ts';
+
+/** `mooring access-keys create`: the first key of a store in a cloud. A data folder's is in demo.json. */
+export const accessKeys: Command = {
+  summary: 'make a key for the OpenAPI of functions on a store in a cloud',
+  usage: `Usage: mooring access-keys create --store dynamodb|tablestore
+
+Prints an access key of the OpenAPI once; the store holds its secret sealed. MOORING_SEALING_KEYS has to
+be that of the functions, and the store the one that their environment names: see docs/operations.md.
+
+${STORE_USAGE}
+`,
+  run: async (args, { terminal, readConfig }) => {
+    const { values, positionals } = parseOptions(args, STORE_OPTION);
+    const [step, extra] = positionals;
+    if (step !== 'create' || extra !== undefined) {
+      throw new UsageError('The one thing to do with access keys is: mooring access-keys create');
+    }
+    const cloudStore = requireCloudStore(values.store);
+    const config = readConfig();
+    if (config.sealingKeys.length === 0) {
+      throw new CommandError('Set MOORING_SEALING_KEYS to the keys that the functions have.');
+    }
+    const store = cloudStore.open(config);
+    try {
+      const sealing = createSealing(createKeyRing(config.sealingKeys), randomBytes);
+      const key = await createAccessKey({ store, sealing, nowMs: Date.now, randomBytes });
+      terminal.out(`accessKeyId ${key.accessKeyId}\naccessKeySecret ${key.accessKeySecret}\n`);
+    } finally {
+      await store.close();
+    }
+    return 0;
+  },
+};
