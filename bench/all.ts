@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<Row[]> }>>
   tsl: () => import('./tsl.bench.ts'),
   'device-lookup': () => import('./device-lookup.bench.ts'),
   publish: () => import('./publish.bench.ts'),
+  registration: () => import('./registration.bench.ts'),
   'cold-start': () => import('./cold-start.bench.ts'),
   http: () => import('./http.bench.ts'),
 };

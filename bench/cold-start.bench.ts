@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { functionUrlEvent } from './cold-start/function-url-event.ts';
+import { prepareIdentityRequests } from './cold-start/identity-requests.ts';
 import { startBundle } from './cold-start/start-bundle.ts';
 import { prepareFleet } from './http/fleet.ts';
 import { median, type Row, rowOf } from './row.ts';
@@ -28,7 +29,12 @@ export async function run(): Promise<Row[]> {
 const ROOT = process.cwd();
 const BUILD = join(ROOT, 'infra/build/build.mjs');
 const STORES = ['memory', 'lmdb'] as const;
-const FUNCTIONS = ['device-auth', 'topic-ingest'] as const;
+const FUNCTIONS = [
+  'device-auth',
+  'topic-ingest',
+  'device-register',
+  'certificate-distributor',
+] as const;
 const ROUNDS = 41;
 const MOST_MS_OVER = 20;
 const MOST_KB = 80;
@@ -41,25 +47,34 @@ type Start = {
   name: FunctionName | 'hello-world';
   store: Store | undefined;
   bundle: string;
-  eventFile: string;
+  /** By round: a request for a certificate is good once. */
+  eventFiles: readonly string[];
   env: Record<string, string>;
   /** What its reply has to hold, or something else was measured. */
   expected: string;
 };
 
-/** One device that is signed in, in an lmdb folder whose keys the memory bundles use as well. */
+/** Devices that are signed in and that are not, in an lmdb folder whose keys the memory bundles use as well. */
 async function prepareStarts(folder: string): Promise<readonly Start[]> {
   const { auth, topic } = await prepareFleet(folder, 1);
+  const { register, certificate } = await prepareIdentityRequests(folder);
   const env = { MOORING_DATA_DIR: folder };
+  const rounds = Array.from({ length: ROUNDS + 1 }, (_, round) => round);
   const eventFiles = {
-    'device-auth': await writeEvent(folder, 'auth.json', auth[0]),
-    'topic-ingest': await writeEvent(folder, 'topic.json', topic[0]),
+    'device-auth': [await writeEvent(folder, 'auth.json', auth[0])],
+    'topic-ingest': [await writeEvent(folder, 'topic.json', topic[0])],
+    'device-register': [await writeEvent(folder, 'register.json', register)],
+    'certificate-distributor': await Promise.all(
+      rounds.map((round) =>
+        writeEvent(folder, `certificate-${round}.json`, certificate(`r${round}`)),
+      ),
+    ),
   };
   const hello: Start = {
     name: 'hello-world',
     store: undefined,
     bundle: await buildHelloWorld(folder),
-    eventFile: eventFiles['device-auth'],
+    eventFiles: eventFiles['device-auth'],
     env,
     expected: 'hello /auth',
   };
@@ -68,18 +83,30 @@ async function prepareStarts(folder: string): Promise<readonly Start[]> {
       name,
       store,
       bundle: bundlePath(store, name),
-      eventFile: eventFiles[name],
+      eventFiles: eventFiles[name],
       env,
-      expected: `\\"code\\":${FIRST_CODES[store][name]},`,
+      expected: FIRST_REPLIES[store][name],
     })),
   );
   return [hello, ...ours];
 }
 
+const codeText = (code: number): string => `\\"code\\":${code},`;
+
 /** A memory store is empty at the start of a process: no device is known there, however right its sign or token. */
-const FIRST_CODES: Readonly<Record<Store, Record<FunctionName, number>>> = {
-  memory: { 'device-auth': 20000, 'topic-ingest': 20003 },
-  lmdb: { 'device-auth': 0, 'topic-ingest': 0 },
+const FIRST_REPLIES: Readonly<Record<Store, Record<FunctionName, string>>> = {
+  memory: {
+    'device-auth': codeText(20000),
+    'topic-ingest': codeText(20003),
+    'device-register': codeText(6250),
+    'certificate-distributor': codeText(6600),
+  },
+  lmdb: {
+    'device-auth': codeText(0),
+    'topic-ingest': codeText(0),
+    'device-register': codeText(200),
+    'certificate-distributor': '\\"deviceSecret\\":',
+  },
 };
 
 const NOTES: Readonly<Record<Store, string>> = {
@@ -118,7 +145,8 @@ async function measureRounds(starts: readonly Start[]): Promise<ReadonlyMap<Star
   const elapsed = new Map(starts.map((start): [Start, number[]] => [start, []]));
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const start of round % 2 === 0 ? starts : starts.toReversed()) {
-      const { elapsedMs, reply } = await startBundle(start);
+      const eventFile = start.eventFiles[round] ?? start.eventFiles[0] ?? '';
+      const { elapsedMs, reply } = await startBundle({ ...start, eventFile });
       if (!reply.includes(start.expected)) throw new Error(`${start.bundle} answered ${reply}`);
       if (round > 0) elapsed.get(start)?.push(elapsedMs);
     }
