@@ -23,10 +23,10 @@ export function certificateReply(identity: DeviceIdentity, form: AnswerForm): Re
   return reply({ success: true, data }, 'success');
 }
 
-/** What tells nobody which deviceIds and products there are looks the same for all of them. */
+/** What is answered to whoever has not signed is never wrapped: that would tell which deviceIds there are. */
 export function refusalReply(failure: Failure, form: AnswerForm): Reply {
   const error = WIRE_CODES[failure.kind] ?? SERVER_ERROR;
-  const wrapped = form === 'wrapped' && error !== REFUSED;
+  const wrapped = form === 'wrapped' && error !== REFUSED && error !== PARAMETER_ERROR;
   return reply(wrapped ? { success: false, ...error } : error, failure.kind);
 }
 

@@ -13,7 +13,7 @@ import {
   type WantedCertificate,
 } from '../../shared/core/certificates/obtain-certificate.ts';
 import type { AddressRate } from '../../shared/core/rate/address-rate.ts';
-import { ok, type Refusal, type Result, refuse } from '../../shared/model/failure.ts';
+import { type Failure, ok, type Refusal, type Result, refuse } from '../../shared/model/failure.ts';
 import type { DeviceIdentity } from '../../shared/ports/device-identities.ts';
 import type { CertificateForm } from './certificate-form.ts';
 import { type CertificateProduct, createCertificateProducts } from './certificate-products.ts';
@@ -63,10 +63,7 @@ type Inquiry = {
   found: FoundRow;
 };
 
-/**
- * Nothing about a deviceId shows before the signature holds, and what is refused before its random is
- * stored may be sent again. One stored stays used, also if the request is refused after that.
- */
+/** Nothing about a deviceId shows before the signature holds, and what is refused before its random is stored may be sent again. */
 async function distribute(
   { form, origin, product, found }: Inquiry,
   parts: DistributorParts & { flights: SingleFlight<Result<Issued>> },
@@ -77,22 +74,23 @@ async function distribute(
   const isOpen = settings.policy === 'open';
   const signed = isOpen ? undefined : checkSignature(form, productSecret, nowMs);
   if (signed && !signed.ok) return signed;
-  const registersUnknown = isOpen && settings.registersUnknown;
-  const wanted = { deviceId, productKey, registersUnknown, found };
+  const unknownIds = isOpen ? settings.unknownIds : 'refuse';
+  const wanted = { deviceId, productKey, unknownIds, found };
   const mismatch = findMismatch(wanted, found?.value);
   if (mismatch) return mismatch;
   const issues = await readIssues(deviceId, parts.store);
   if (issues.revokedAtMs !== null) return refuse({ kind: 'certificate-revoked', deviceId });
-  if (signed && !(await isNewRandom(deviceId, signed.value.random, parts)))
-    return refuse({ kind: 'random-reused', deviceId });
   const limit = { deviceId, mostIssues: settings.mostIssues };
   const issue = { atMs: nowMs, sourceIp: origin.sourceIp, requestId: origin.requestId };
-  // Before a device is registered for a request that is then refused.
-  const judged = addIssue(issues, issue, limit);
-  if (!judged.ok) return judged;
-  return parts.flights(`${productKey}/${deviceId}`, () =>
-    issueCertificate(wanted, { issue, limit }, parts),
-  );
+  const answer = async (): Promise<Result<Issued>> => {
+    // Before a device is registered for a request that is then refused.
+    const judged = addIssue(issues, issue, limit);
+    if (!judged.ok) return judged;
+    return parts.flights(`${productKey}/${deviceId}`, () =>
+      issueCertificate(wanted, { issue, limit }, parts),
+    );
+  };
+  return signed ? answerOnce({ deviceId, ...signed.value }, answer, parts) : answer();
 }
 
 /** Answers of one flight are at the same time, and so of one issue. */
@@ -107,19 +105,42 @@ async function issueCertificate(
   return counted.ok ? ok({ identity: identity.value, issue: counted.value }) : counted;
 }
 
-function isNewRandom(
-  deviceId: string,
-  random: string,
+/**
+ * Refuses `random-reused`. A random stays used also where its request is refused, but not where it
+ * fails by a fault or by the source of identities: a device that draws the same one at every start
+ * would be shut out for a day.
+ */
+async function answerOnce(
+  { deviceId, random }: { deviceId: string; random: string },
+  answer: () => Promise<Result<Issued>>,
   { store, nowMs }: ObtainParts,
-): Promise<boolean> {
+): Promise<Result<Issued>> {
   const now = nowMs();
+  const seen = store.table('seen');
   const key = { partition: `certificate-random/${deviceId}`, sort: random };
-  return store.table('seen').insert(key, { seenAtMs: now }, { expiresAtMs: now + RANDOM_KEPT_MS });
+  const expiresAtMs = now + RANDOM_KEPT_MS;
+  if (!(await seen.insert(key, { seenAtMs: now }, { expiresAtMs })))
+    return refuse({ kind: 'random-reused', deviceId });
+  let isAnswered = false;
+  try {
+    const issued = await answer();
+    isAnswered = issued.ok || FINAL.has(issued.failure.kind);
+    return issued;
+  } finally {
+    // A store that fails here too keeps it used; what failed first is what to report.
+    if (!isAnswered) await seen.remove(key).catch(() => false);
+  }
 }
 
 const RANDOM_KEPT_MS = 24 * 60 * 60 * 1000;
 
-/** As much work as for a product that is known, and the answer that whoever cannot sign gets there. */
+const FINAL: ReadonlySet<Failure['kind']> = new Set([
+  'certificate-limit',
+  'certificate-revoked',
+  'unknown-certificate',
+]);
+
+/** The signature is worked out as for a product that is known, and the answer is the one that whoever cannot sign gets there. */
 function refuseUnknownProduct(form: CertificateForm, nowMs: number): Refusal {
   const { deviceId } = form;
   const checked = checkSignature(form, NOBODYS_SECRET, nowMs);

@@ -32,8 +32,11 @@ export type CertificateSettings = {
   answer: 'flat' | 'wrapped';
   /** Most times that a deviceId is given its certificate. */
   mostIssues: number;
-  /** Only under `open`: a deviceId that device_table does not know is registered. */
-  registersUnknown: boolean;
+  /**
+   * What becomes of a deviceId that device_table does not know; all but `refuse` only under `open`.
+   * `register`: a new device. `adopt`: also the device of that name which there is already.
+   */
+  unknownIds: 'refuse' | 'register' | 'adopt';
 };
 
 /** Attribute `ValidateType` of the platform: 0 strong, 1 weak (default), 2 none (protocol.md 5.4). */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
+  countIssue,
   readIssues,
   resetIssues,
   restoreCertificate,
@@ -9,6 +10,8 @@ import { createOwnIdentities } from '../../shared/core/devices/own-identities.ts
 import { countDevicesOf } from '../../shared/core/products/products.ts';
 import { refuse } from '../../shared/model/failure.ts';
 import type { Reply } from '../../shared/model/http.ts';
+import type { TableName } from '../../shared/model/tables.ts';
+import type { Store } from '../../shared/ports/table.ts';
 import {
   addRow,
   bodyOf,
@@ -20,6 +23,7 @@ import {
   signCertificateBody,
   type TestDistributor,
 } from '../support/certificate.ts';
+import { interceptStore } from '../support/intercepted-store.ts';
 import { START_MS } from '../support/test-clock.ts';
 
 const MINUTE_MS = 60_000;
@@ -84,6 +88,14 @@ describe('one and the same refusal, byte for byte, is given to', () => {
     const body = signCertificateBody(stale, '0123456789abcdef');
     expect((await distributor.ask(body, { path: '/certificate/a1nobody' })).body).toBe(IDENTICAL);
     expect((await distributor.ask(body)).body).toBe(IDENTICAL);
+  });
+
+  test('a request that cannot have been signed, for a known deviceId and an unknown one: 460', async () => {
+    distributor = await openDistributor({ answer: 'wrapped' });
+    const known = await distributor.ask({ deviceId: DEVICE_ID, sign: 'ab' });
+    const unknown = await distributor.ask({ deviceId: 'SN-none', sign: 'ab' });
+    expect(known.body).toBe('{"code":460,"message":"request parameter error"}');
+    expect(unknown.body).toBe(known.body);
   });
 
   test('all of these under a product that answers wrapped', async () => {
@@ -164,6 +176,15 @@ describe('a revoked certificate', () => {
     expect(codeOf(await askSigned({ deviceId: DEVICE_ID }))).toBe(7003);
   });
 
+  test('costs no random: what was refused is good as it is once it is restored', async () => {
+    const { parts, askSigned } = distributor;
+    const ask = () => askSigned({ deviceId: DEVICE_ID, random: 'once' });
+    await revokeCertificate(DEVICE_ID, parts);
+    expect([codeOf(await ask()), codeOf(await ask())]).toEqual([7003, 7003]);
+    await restoreCertificate(DEVICE_ID, parts.store);
+    expect(codeOf(await ask())).toBeUndefined();
+  });
+
   test('shows only to whoever can sign', async () => {
     await revokeCertificate(DEVICE_ID, distributor.parts);
     expect((await distributor.ask({ deviceId: DEVICE_ID })).body).toBe(IDENTICAL);
@@ -191,6 +212,17 @@ describe('the limit of issues', () => {
     await resetIssues(DEVICE_ID, parts.store);
     expect(codeOf(await askSigned({ deviceId: DEVICE_ID }))).toBeUndefined();
     expect(await issueCount()).toBe(1);
+  });
+
+  test('refuses before it registers a device whose row was emptied', async () => {
+    distributor = await openDistributor({ mostIssues: 1 });
+    const { parts, productKey, askSigned } = distributor;
+    const emptied = { deviceId: 'SN-2', mostIssues: 1 };
+    await addRow(emptied.deviceId, { productKey }, parts);
+    const issue = { atMs: START_MS - 2 * MINUTE_MS, sourceIp: '192.0.2.1', requestId: 'r' };
+    await countIssue(issue, emptied, parts.store);
+    expect(codeOf(await askSigned({ deviceId: 'SN-2' }))).toBe(7004);
+    expect(await countDevicesOf(productKey, parts.store)).toBe(0);
   });
 
   test('wraps its refusal for a product that answers wrapped', async () => {
@@ -239,6 +271,49 @@ describe('one source address', () => {
     expect(codeOf(await askSigned({ deviceId: DEVICE_ID }))).toBeUndefined();
   });
 });
+
+describe('a request that failed for no reason of its own', () => {
+  const askOnce = () => distributor.askSigned({ deviceId: DEVICE_ID, random: 'once' });
+
+  test('is good again as it is once the source of identities gives in', async () => {
+    const own = createOwnIdentities(distributor.parts);
+    let isThrottled = true;
+    const identities: typeof own = {
+      ...own,
+      register: (wanted) =>
+        isThrottled
+          ? Promise.resolve(refuse({ kind: 'identity-source-throttled', attempts: 5 }))
+          : own.register(wanted),
+    };
+    const handler = createInstance(distributor.parts, { identities });
+    const request = certificateRequest(
+      signCertificateBody({ deviceId: DEVICE_ID, random: 'once' }, distributor.productSecret),
+    );
+    expect(codeOf(await handler(request))).toBe(500);
+    isThrottled = false;
+    expect(codeOf(await handler(request))).toBeUndefined();
+    expect(codeOf(await handler(request))).toBe(7001);
+  });
+
+  test.each(['devices', 'device_table', 'certificate_issues'] as const)(
+    'is good again as it is after a fault of the store in %s',
+    async (table) => {
+      const { parts, productSecret } = distributor;
+      const handler = createInstance({ ...parts, store: failWrites(parts.store, table) });
+      const body = signCertificateBody({ deviceId: DEVICE_ID, random: 'once' }, productSecret);
+      expect(codeOf(await handler(certificateRequest(body)))).toBe(500);
+      expect(codeOf(await askOnce())).toBeUndefined();
+      expect(await issueCount()).toBe(1);
+      expect(codeOf(await askOnce())).toBe(7001);
+    },
+  );
+});
+
+function failWrites(store: Store, table: TableName): Store {
+  return interceptStore(store, (step) => {
+    if (step.table === table && step.verb !== 'read') throw new Error('the store is gone');
+  });
+}
 
 describe('a source of identities that refuses', () => {
   test('is no fault of the device, and leaves its row as it was', async () => {

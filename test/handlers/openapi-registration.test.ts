@@ -111,8 +111,9 @@ describe('SetProductRegistration and QueryProductRegistration', () => {
     { changed: { CertificateAnswer: 'xml' }, text: 'flat, wrapped' },
     { changed: { CertificateIssues: 0 }, text: 'from 1 to 1000' },
     { changed: { CertificateIssues: 1001 }, text: 'from 1 to 1000' },
-    { changed: { CertificateUnknownIds: 'ask' }, text: 'refuse, register' },
+    { changed: { CertificateUnknownIds: 'ask' }, text: 'refuse, register, adopt' },
     { changed: { CertificateUnknownIds: 'register' }, text: 'CertificatePolicy open' },
+    { changed: { CertificateUnknownIds: 'adopt' }, text: 'CertificatePolicy open' },
   ])('refuse $changed and change nothing', async ({ changed, text }) => {
     const body = await set({ DynamicRegistration: true, ...changed });
     expect(body).toMatchObject({ Success: false, Code: 'iot.system.IllegalRequest' });

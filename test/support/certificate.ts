@@ -57,7 +57,7 @@ export async function createCertificateProduct(
     policy: 'signed',
     answer: 'flat',
     mostIssues: 5,
-    registersUnknown: false,
+    unknownIds: 'refuse',
     ...settings,
   };
   const registration = { dynamicRegistration: false, certificates };

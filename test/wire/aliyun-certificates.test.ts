@@ -6,6 +6,7 @@ import { findDevice } from '../../shared/core/devices/find-device.ts';
 import { PRODUCTS_PARTITION } from '../../shared/core/products/products.ts';
 import { changeRegistration } from '../../shared/core/products/registration-settings.ts';
 import type { Store } from '../../shared/ports/table.ts';
+import { addRow } from '../support/certificate.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
 
 const SEALING_KEY = randomBytes(32).toString('base64');
@@ -41,7 +42,7 @@ async function bringProductOver(): Promise<void> {
   if (!product) throw new Error('the account has no product');
   await inStore(distributor, async (store) => {
     await store.table('products').insert(key, product.value);
-    const certificates = { policy: 'open', registersUnknown: true } as const;
+    const certificates = { policy: 'open', unknownIds: 'register' } as const;
     const changed = await changeRegistration(productKey, { certificates }, store);
     expect(changed.ok).toBe(true);
   });
@@ -81,7 +82,13 @@ test('a new deviceId is registered once in the account, however many ask for it'
 
 test('a device that the account has already keeps its secret', async () => {
   const { deviceName, deviceSecret, productKey } = account.demo;
-  expect(await askCertificate(deviceName)).toEqual({ productKey, deviceName, deviceSecret });
+  await inStore(distributor, (store) => addRow('sn-old', { deviceName }, { store }));
+  expect(await askCertificate('sn-old')).toEqual({ productKey, deviceName, deviceSecret });
+});
+
+test('a device that the account has already is given to nobody who knows its name', async () => {
+  const { deviceName } = account.demo;
+  expect(await askCertificate(deviceName)).toEqual({ code: 6600, message: 'certificate refused' });
 });
 
 test('a device of an account that does not answer is told of a server error', async () => {

@@ -12,7 +12,7 @@ import { readDeviceReference } from './device-reference.ts';
 
 const POLICIES = { signed: 'signed', open: 'open' } as const;
 const ANSWERS = { flat: 'flat', wrapped: 'wrapped' } as const;
-const UNKNOWN_IDS = { refuse: false, register: true } as const;
+const UNKNOWN_IDS = { refuse: 'refuse', register: 'register', adopt: 'adopt' } as const;
 const MOST_ISSUES = 1000;
 
 /** Without the `JobId` of the platform (protocol.md 7.4): the reset is done when the call is answered. */
@@ -32,7 +32,7 @@ const setProductRegistration: Action = async (parameters, registry) => {
       policy: optional('CertificatePolicy', oneOf(POLICIES)),
       answer: optional('CertificateAnswer', oneOf(ANSWERS)),
       mostIssues: optional('CertificateIssues', integer(1, MOST_ISSUES)),
-      registersUnknown: optional('CertificateUnknownIds', oneOf(UNKNOWN_IDS)),
+      unknownIds: optional('CertificateUnknownIds', oneOf(UNKNOWN_IDS)),
     },
     parameters,
   );
@@ -54,7 +54,7 @@ const queryProductRegistration: Action = async (parameters, registry) => {
     CertificatePolicy: certificates.policy,
     CertificateAnswer: certificates.answer,
     CertificateIssues: certificates.mostIssues,
-    CertificateUnknownIds: certificates.registersUnknown ? 'register' : 'refuse',
+    CertificateUnknownIds: certificates.unknownIds,
   };
   return ok({ Data: data });
 };

@@ -1,4 +1,5 @@
 import { ok, type Refusal, type Result, refuse } from '../../model/failure.ts';
+import type { CertificateSettings } from '../../model/product.ts';
 import type { CertificateRecord } from '../../model/tables.ts';
 import type { DeviceIdentities, DeviceIdentity } from '../../ports/device-identities.ts';
 import { isSealed } from '../sealing/sealing.ts';
@@ -16,8 +17,8 @@ import {
 export type WantedCertificate = {
   deviceId: string;
   productKey: string;
-  /** A deviceId without a row gets one. */
-  registersUnknown: boolean;
+  /** Of a deviceId without a row. */
+  unknownIds: CertificateSettings['unknownIds'];
   /** The row as it was read last; it is read again where it has changed since. */
   found: FoundRow;
 };
@@ -38,19 +39,22 @@ export async function obtainCertificate(
   for (let { found } = wanted; ; found = await readRow(wanted.deviceId, parts.store)) {
     const flaw = findMismatch(wanted, found?.value);
     if (flaw) return flaw;
-    const obtained = (await useRow(wanted, found, parts)) ?? (await fillRow(wanted, found, parts));
-    if (obtained !== 'outrun') return obtained;
+    const obtained =
+      (await useRow(wanted, found, parts)) ??
+      (await setNameAside(wanted, found, parts)) ??
+      (await fillRow(wanted, found, parts));
+    if (obtained !== 'changed') return obtained;
   }
 }
 
 /** Refuses a row that is not there, or is another product's. */
 export function findMismatch(
-  wanted: Pick<WantedCertificate, 'deviceId' | 'productKey' | 'registersUnknown'>,
+  wanted: Pick<WantedCertificate, 'deviceId' | 'productKey' | 'unknownIds'>,
   row: CertificateRecord | undefined,
 ): Refusal | undefined {
-  const { deviceId, productKey } = wanted;
+  const { deviceId, productKey, unknownIds } = wanted;
   if (!row) {
-    if (wanted.registersUnknown) return undefined;
+    if (unknownIds !== 'refuse') return undefined;
     return refuse({ kind: 'unknown-certificate', deviceId, reason: 'not in device_table' });
   }
   if (!row.productKey || row.productKey === productKey) return undefined;
@@ -58,8 +62,8 @@ export function findMismatch(
   return refuse({ kind: 'unknown-certificate', deviceId, reason });
 }
 
-/** `outrun`: somebody has changed the row meanwhile. */
-type Obtained = Result<DeviceIdentity> | 'outrun';
+/** `changed`: the row is no longer the one that was read. */
+type Obtained = Result<DeviceIdentity> | 'changed';
 
 /** Undefined for a row without a certificate. Seals a plain secret, and notes the first issue. */
 async function useRow(
@@ -75,7 +79,34 @@ async function useRow(
   if (isSealed(row.deviceSecret) && row.activateTime !== null) return ok(identity);
   const activateTime = row.activateTime ?? parts.nowMs();
   const change = { found, row: { ...row, deviceSecret, activateTime } };
-  return (await writeRow(deviceId, change, parts)) ? ok(identity) : 'outrun';
+  return (await writeRow(deviceId, change, parts)) ? ok(identity) : 'changed';
+}
+
+/**
+ * Makes the row of a deviceId that shall get a new device. Whoever knows the name of a device that is
+ * registered already, or has another deviceId, must not get its secret by that, so the deviceId is
+ * refused. As the row is there before the device, a device of its name that is found later is its own:
+ * a request at the same time has registered it, or one that ended before it could store it.
+ */
+async function setNameAside(
+  { deviceId, productKey, unknownIds }: WantedCertificate,
+  found: FoundRow,
+  { store, identities }: ObtainParts,
+): Promise<Obtained | undefined> {
+  if (found || unknownIds === 'adopt') return undefined;
+  const deviceName = deviceNameOf(deviceId);
+  const standing = await identities.find({ productKey, deviceName });
+  if (!standing.ok && standing.failure.kind !== 'unknown-device') return standing;
+  if (!standing.ok) {
+    const row = { registerTime: null, activateTime: null, deviceSecret: null, iotId: null };
+    await store
+      .table('device_table')
+      .insert({ partition: deviceId }, { ...row, productKey, deviceName });
+    return 'changed';
+  }
+  if (await readRow(deviceId, store)) return 'changed';
+  const reason = `there is a device ${deviceName} already, and it is not its own`;
+  return refuse({ kind: 'unknown-certificate', deviceId, reason });
 }
 
 async function fillRow(
@@ -90,7 +121,7 @@ async function fillRow(
   const registerTimeMs = found?.value.registerTime ?? now;
   const activateTime = found?.value.activateTime ?? now;
   const row = { ...rowOf({ ...identity.value, deviceId, registerTimeMs }), activateTime };
-  return (await writeRow(deviceId, { found, row }, parts)) ? identity : 'outrun';
+  return (await writeRow(deviceId, { found, row }, parts)) ? identity : 'changed';
 }
 
 /** A device that exists already may be one that a crash kept from its row. */

@@ -11,7 +11,7 @@ import { PRODUCTS_PARTITION } from './products.ts';
 /** Of a product that was never told otherwise: as on the platform, dynamic registration is off. */
 export const DEFAULT_REGISTRATION: RegistrationSettings = {
   dynamicRegistration: false,
-  certificates: { policy: 'signed', answer: 'flat', mostIssues: 5, registersUnknown: false },
+  certificates: { policy: 'signed', answer: 'flat', mostIssues: 5, unknownIds: 'refuse' },
 };
 
 export function registrationOf(product: ProductRecord): RegistrationSettings {
@@ -49,25 +49,25 @@ export async function changeRegistration(
 const UNKNOWN_IDS_NEED_OPEN = {
   kind: 'invalid-parameter',
   parameter: 'CertificateUnknownIds',
-  reason: 'register goes with CertificatePolicy open alone',
+  reason: 'register and adopt go with CertificatePolicy open alone',
 } as const;
 
 function withChanges(
   { dynamicRegistration, certificates }: RegistrationSettings,
   changes: RegistrationChanges,
 ): RegistrationSettings {
-  const { policy, answer, mostIssues, registersUnknown } = changes.certificates;
+  const { policy, answer, mostIssues, unknownIds } = changes.certificates;
   return {
     dynamicRegistration: changes.dynamicRegistration ?? dynamicRegistration,
     certificates: {
       policy: policy ?? certificates.policy,
       answer: answer ?? certificates.answer,
       mostIssues: mostIssues ?? certificates.mostIssues,
-      registersUnknown: registersUnknown ?? certificates.registersUnknown,
+      unknownIds: unknownIds ?? certificates.unknownIds,
     },
   };
 }
 
-function isConsistent({ certificates: { policy, registersUnknown } }: RegistrationSettings) {
-  return policy === 'open' || !registersUnknown;
+function isConsistent({ certificates: { policy, unknownIds } }: RegistrationSettings) {
+  return policy === 'open' || unknownIds === 'refuse';
 }

@@ -80,7 +80,20 @@ function take(share: Share, sort: string, { seen, nowMs }: AddressRateOptions): 
 
 /** Becomes part of a key: clouds and proxies write addresses, and nobody says how long they are. */
 function nameOf(address: string): string {
-  return address.replace(/[^\x21-\x7e]/g, '').slice(0, LONGEST_ADDRESS_CHARACTERS);
+  const text = address.replace(/[^\x21-\x7e]/g, '').slice(0, LONGEST_ADDRESS_CHARACTERS);
+  const ipv4 = IPV4_IN_IPV6.exec(text)?.[1];
+  if (ipv4 !== undefined) return ipv4;
+  return text.includes(':') ? networkOf(text.toLowerCase()) : text;
+}
+
+/** The first 64 bits of an IPv6 address: who has one address has all that begin with them. */
+function networkOf(ipv6: string): string {
+  const [head = '', tail = ''] = ipv6.split('::', 2);
+  const first = head === '' ? [] : head.split(':');
+  const last = tail === '' ? [] : tail.split(':');
+  const zeros = Array<string>(Math.max(0, IPV6_GROUPS - first.length - last.length)).fill('0');
+  const groups = [...first, ...zeros, ...last].slice(0, NETWORK_GROUPS);
+  return groups.map((group) => group.replace(/^0+(?=.)/, '')).join(':');
 }
 
 /** Slots sort by their number. */
@@ -95,3 +108,6 @@ const SLOT_DIGITS = 6;
 /** An instance whose clock is behind still finds the slots of its minute. */
 const KEPT_MINUTES = 3;
 const LONGEST_ADDRESS_CHARACTERS = 64;
+const IPV4_IN_IPV6 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+const IPV6_GROUPS = 8;
+const NETWORK_GROUPS = 4;

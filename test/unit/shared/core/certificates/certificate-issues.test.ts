@@ -41,6 +41,18 @@ describe('issues', () => {
     expect(await readIssues('SN-1', parts.store)).toMatchObject({ count: 1 });
   });
 
+  test('beyond the limit are refused, though all be counted at once', async () => {
+    const limit = { ...LIMIT, mostIssues: 5 };
+    const counted = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        countIssue(issueAt(START_MS + index * 60_001), limit, parts.store),
+      ),
+    );
+    const numbers = counted.flatMap((result) => (result.ok ? [result.value] : []));
+    expect(numbers.sort()).toEqual([1, 2, 3, 4, 5]);
+    expect(await readIssues('SN-1', parts.store)).toMatchObject({ count: 5 });
+  });
+
   test('of a revoked deviceId are refused also within the span of the last', async () => {
     const issue = issueAt(START_MS);
     const record = { issues: [issue], count: 1, revokedAtMs: START_MS };

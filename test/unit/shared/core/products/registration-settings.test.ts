@@ -67,22 +67,25 @@ describe('changeRegistration', () => {
     failure: {
       kind: 'invalid-parameter',
       parameter: 'CertificateUnknownIds',
-      reason: 'register goes with CertificatePolicy open alone',
+      reason: 'register and adopt go with CertificatePolicy open alone',
     },
   };
 
-  test('refuses to register unknown ids under the policy signed, and changes nothing', async () => {
-    const changes = { dynamicRegistration: true, certificates: { registersUnknown: true } };
-    expect(await changeRegistration(productKey, changes, parts.store)).toEqual(refused);
-    expect(await stored()).toEqual(DEFAULT_REGISTRATION);
-  });
+  test.each(['register', 'adopt'] as const)(
+    'refuses to %s unknown ids under the policy signed, and changes nothing',
+    async (unknownIds) => {
+      const changes = { dynamicRegistration: true, certificates: { unknownIds } };
+      expect(await changeRegistration(productKey, changes, parts.store)).toEqual(refused);
+      expect(await stored()).toEqual(DEFAULT_REGISTRATION);
+    },
+  );
 
   test('refuses the policy signed while unknown ids are registered, unless that ends too', async () => {
-    const open = { policy: 'open', registersUnknown: true } as const;
+    const open = { policy: 'open', unknownIds: 'register' } as const;
     accepted(await changeRegistration(productKey, { certificates: open }, parts.store));
     const signed = { certificates: { policy: 'signed' } } as const;
     expect(await changeRegistration(productKey, signed, parts.store)).toEqual(refused);
-    const both = { certificates: { policy: 'signed', registersUnknown: false } } as const;
+    const both = { certificates: { policy: 'signed', unknownIds: 'refuse' } } as const;
     accepted(await changeRegistration(productKey, both, parts.store));
     expect(await stored()).toEqual(DEFAULT_REGISTRATION);
   });

@@ -81,6 +81,23 @@ describe('the rate of an address', () => {
     expect(inserts).toBe(0);
   });
 
+  test('is that of a network of IPv6, where one device has as many addresses as it likes', async () => {
+    const rate = instance(1);
+    expect(await rate.allow('2001:db8:0:1::1')).toBe(true);
+    for (const same of ['2001:db8::1:0:0:0:2', '2001:0DB8:0:1:ffff::', '2001:db8:0:1::1%eth0']) {
+      expect(await rate.allow(same)).toBe(false);
+    }
+    expect(await rate.allow('2001:db8:0:2::1')).toBe(true);
+    expect(await rate.allow('2001:db8::')).toBe(true);
+  });
+
+  test('is that of a single address of IPv4, written as IPv6 or not', async () => {
+    const rate = instance(1);
+    expect(await rate.allow('::ffff:192.0.2.1')).toBe(true);
+    expect(await rate.allow('192.0.2.1')).toBe(false);
+    expect(await rate.allow('::ffff:192.0.2.2')).toBe(true);
+  });
+
   test('takes an address of any length and any characters', async () => {
     const rate = instance(1);
     const strange = `${'f'.repeat(5000)}\u0000`;
