@@ -1,19 +1,26 @@
+import { randomBytes } from 'node:crypto';
 import { createDynamodbStore } from '../../shared/adapters/dynamodb/dynamodb-store.ts';
 import { createDynamodbTables } from '../../shared/adapters/dynamodb/dynamodb-tables.ts';
-import { openFunctionStore } from '../../shared/adapters/tablestore/function-store.ts';
+import { createTablestoreStore } from '../../shared/adapters/tablestore/tablestore-store.ts';
 import {
   createTablestoreTables,
   type TableProgress,
 } from '../../shared/adapters/tablestore/tablestore-tables.ts';
+import { createKeyRing } from '../../shared/core/keys/key-ring.ts';
+import { createSealing, type Sealing } from '../../shared/core/sealing/sealing.ts';
 import type { Store } from '../../shared/ports/table.ts';
 import type { CliConfig } from '../../shared/runtime/cli-config.ts';
 import { aliyunCredentials } from '../../shared/runtime/role-credentials.ts';
 import { CommandError, UsageError } from './command.ts';
 import { suggestion } from './nearest.ts';
 import { requireOption } from './options.ts';
+import { explainStoreFaults } from './store-fault.ts';
 
 /** A store that is a service; each loads its SDK when it is first called. */
 type CloudStore = {
+  service: string;
+  /** Names what tells where it is. */
+  settings: string;
   open(config: CliConfig): Store;
   /** Makes the tables that are missing. */
   createTables(config: CliConfig, onProgress: TableProgress): Promise<void>;
@@ -25,25 +32,58 @@ export const STORE_USAGE = '  --store NAME         dynamodb or tablestore';
 
 const CLOUD_STORES: Readonly<Record<string, CloudStore>> = {
   dynamodb: {
+    service: 'DynamoDB',
+    settings: 'AWS_REGION, the credentials of the AWS SDK and MOORING_DYNAMODB_ENDPOINT',
     open: ({ tables }) => createDynamodbStore({ ...dynamodbOptions(tables), nowMs: Date.now }),
     createTables: ({ tables }, onProgress) =>
       createDynamodbTables(dynamodbOptions(tables), onProgress),
   },
   tablestore: {
-    open: ({ tables, aliyun }) =>
-      openFunctionStore({
-        tables,
-        aliyun,
-        credentials: aliyunCredentials(aliyun),
-        nowMs: Date.now,
-      }),
+    service: 'Tablestore',
+    settings: 'MOORING_TABLESTORE_ENDPOINT, MOORING_TABLESTORE_INSTANCE and the access key',
+    open: (config) => createTablestoreStore({ ...tablestoreOptions(config), nowMs: Date.now }),
     createTables: (config, onProgress) =>
       createTablestoreTables(tablestoreOptions(config), onProgress),
   },
 };
 
-/** @throws UsageError for a name that is missing or unknown. */
-export function requireCloudStore(given: string | undefined): CloudStore {
+/** What commands on a store in a cloud work with. */
+type CloudParts = { store: Store; sealing: Sealing };
+
+/**
+ * Opens the store that `given` names, and closes it behind `use`.
+ * @throws UsageError for a name that is missing or unknown, CommandError without the keys of the
+ * functions or where the service cannot be used.
+ */
+export async function withCloudStore<T>(
+  given: string | undefined,
+  config: CliConfig,
+  use: (parts: CloudParts) => Promise<T>,
+): Promise<T> {
+  const cloudStore = requireCloudStore(given);
+  if (config.sealingKeys.length === 0) {
+    throw new CommandError('Set MOORING_SEALING_KEYS to the keys that the functions have.');
+  }
+  const sealing = createSealing(createKeyRing(config.sealingKeys), randomBytes);
+  const store = cloudStore.open(config);
+  try {
+    return await explainStoreFaults(cloudStore, use({ store, sealing }));
+  } finally {
+    await store.close();
+  }
+}
+
+/** @throws as withCloudStore. */
+export async function createCloudTables(
+  given: string | undefined,
+  config: CliConfig,
+  onProgress: TableProgress,
+): Promise<void> {
+  const cloudStore = requireCloudStore(given);
+  await explainStoreFaults(cloudStore, cloudStore.createTables(config, onProgress));
+}
+
+function requireCloudStore(given: string | undefined): CloudStore {
   const name = requireOption(given, 'store');
   const names = Object.keys(CLOUD_STORES);
   const store = Object.hasOwn(CLOUD_STORES, name) ? CLOUD_STORES[name] : undefined;
@@ -55,10 +95,22 @@ function dynamodbOptions({ prefix, dynamodb }: CliConfig['tables']) {
   return { prefix, ...dynamodb };
 }
 
+/** The service would refuse another prefix too, but without a word that may be shown. */
 function tablestoreOptions({ tables, aliyun }: CliConfig) {
+  const { prefix } = tables;
   const { endpoint, instance } = tables.tablestore;
   if (endpoint === undefined || instance === undefined) {
     throw new CommandError('Set MOORING_TABLESTORE_ENDPOINT and MOORING_TABLESTORE_INSTANCE.');
   }
-  return { prefix: tables.prefix, endpoint, instance, credentials: aliyunCredentials(aliyun) };
+  if (!/^https?:\/\/\S+$/.test(endpoint)) {
+    throw new CommandError(
+      `MOORING_TABLESTORE_ENDPOINT is "${endpoint}"; example: https://${instance}.cn-shanghai.ots.aliyuncs.com`,
+    );
+  }
+  if (prefix !== '' && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(prefix)) {
+    throw new CommandError(
+      `MOORING_TABLE_PREFIX is "${prefix}"; Tablestore takes letters, digits and _, not a digit first.`,
+    );
+  }
+  return { prefix, endpoint, instance, credentials: aliyunCredentials(aliyun) };
 }

@@ -1,7 +1,11 @@
 import { type Config, readConfig } from './config.ts';
 
 /** What the command `mooring` takes from the environment; its options come before it. */
-export type CliConfig = Pick<Config, 'dataDir' | 'sync' | 'tokenKeys' | 'sealingKeys'> & ApiAccess;
+export type CliConfig = Pick<
+  Config,
+  'dataDir' | 'sync' | 'tokenKeys' | 'sealingKeys' | 'aliyun' | 'tables'
+> &
+  ApiAccess;
 
 /** Where the OpenAPI is and with which access key to call it. */
 export type ApiAccess = {
@@ -14,8 +18,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws ConfigError, see readConfig. */
 export function readCliConfig(env: Environment = process.env): CliConfig {
-  const { dataDir, sync, tokenKeys, sealingKeys } = readConfig(env);
-  return { dataDir, sync, tokenKeys, sealingKeys, ...readApiAccess(env) };
+  const { dataDir, sync, tokenKeys, sealingKeys, aliyun, tables } = readConfig(env);
+  return { dataDir, sync, tokenKeys, sealingKeys, aliyun, tables, ...readApiAccess(env) };
 }
 
 function readApiAccess(env: Environment): ApiAccess {

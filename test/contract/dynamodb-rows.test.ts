@@ -195,6 +195,16 @@ describe('createDynamodbTables', () => {
     expect(again).toEqual(made.map((table) => ({ ...table, created: false })));
   });
 
+  test('waits for a table that was made a moment ago and is not known everywhere yet', async () => {
+    const proxy = await startLossyProxy(endpoint);
+    onTestFinished(() => proxy.stop());
+    proxy.missTable('DescribeTable', 1);
+    const made: string[] = [];
+    const options = { endpoint: proxy.endpoint, prefix: 'slow-' };
+    await createDynamodbTables(options, ({ tableName }) => made.push(tableName));
+    expect(made).toContain('slow-devices');
+  });
+
   test('refuses a table that has another key', async () => {
     const TableName = 'foreign-devices';
     await other.send(

@@ -19,7 +19,10 @@ export async function createAccessKey(
 }
 
 /** Signed calls of the built openapi function; each is expected to succeed and resolves to its Data. */
-export function openapiCaller(openapi: BundleProcess, { accessKeyId, accessKeySecret }: AccessKey) {
+export function openapiCaller(
+  openapi: Pick<BundleProcess, 'call'>,
+  { accessKeyId, accessKeySecret }: AccessKey,
+) {
   return async (Action: string, parameters: Record<string, string>) => {
     const params = {
       ...parameters,

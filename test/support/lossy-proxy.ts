@@ -8,15 +8,24 @@ export type LossyProxy = {
   /** Of the next `count` calls of that operation the answer is lost, after they have been carried out. */
   loseAnswers(operation: string, count: number): void;
   lost(): number;
+  /** The next `count` calls of that operation are answered that there is no such table, and go no further. */
+  missTable(operation: string, count: number): void;
   stop(): Promise<void>;
 };
 
 /** Stands between a client and DynamoDB on loopback. */
 export async function startLossyProxy(target: string): Promise<LossyProxy> {
   let losing = { operation: '', count: 0 };
+  let missing = { operation: '', count: 0 };
   let lost = 0;
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const operation = String(request.headers['x-amz-target']).split('.')[1];
+    if (operation === missing.operation && missing.count > 0) {
+      missing.count -= 1;
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(NO_TABLE);
+      return;
+    }
     const answer = await forward(target, request);
     if (operation === losing.operation && losing.count > 0) {
       losing.count -= 1;
@@ -38,6 +47,9 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
       losing = { operation, count };
     },
     lost: () => lost,
+    missTable: (operation, count) => {
+      missing = { operation, count };
+    },
     stop: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -45,6 +57,11 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
       }),
   };
 }
+
+const NO_TABLE = JSON.stringify({
+  __type: 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException',
+  message: 'Requested resource not found',
+});
 
 async function forward(target: string, request: IncomingMessage) {
   const headers: Record<string, string> = {};

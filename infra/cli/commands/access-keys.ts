@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createAccessKey } from '../../../shared/core/access-keys/access-keys.ts';
-import { createKeyRing } from '../../../shared/core/keys/key-ring.ts';
-import { createSealing } from '../../../shared/core/sealing/sealing.ts';
-import { requireCloudStore, STORE_OPTION, STORE_USAGE } from '../cloud-stores.ts';
-import { type Command, CommandError, UsageError } from '../command.ts';
+import { STORE_OPTION, STORE_USAGE, withCloudStore } from '../cloud-stores.ts';
+import { type Command, UsageError } from '../command.ts';
 import { parseOptions } from '../options.ts';
 
 /** `mooring access-keys create`: the first key of a store in a cloud. A data folder's is in demo.json. */
@@ -22,19 +20,10 @@ ${STORE_USAGE}
     if (step !== 'create' || extra !== undefined) {
       throw new UsageError('The one thing to do with access keys is: mooring access-keys create');
     }
-    const cloudStore = requireCloudStore(values.store);
-    const config = readConfig();
-    if (config.sealingKeys.length === 0) {
-      throw new CommandError('Set MOORING_SEALING_KEYS to the keys that the functions have.');
-    }
-    const store = cloudStore.open(config);
-    try {
-      const sealing = createSealing(createKeyRing(config.sealingKeys), randomBytes);
-      const key = await createAccessKey({ store, sealing, nowMs: Date.now, randomBytes });
+    await withCloudStore(values.store, readConfig(), async (parts) => {
+      const key = await createAccessKey({ ...parts, nowMs: Date.now, randomBytes });
       terminal.out(`accessKeyId ${key.accessKeyId}\naccessKeySecret ${key.accessKeySecret}\n`);
-    } finally {
-      await store.close();
-    }
+    });
     return 0;
   },
 };

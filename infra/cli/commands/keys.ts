@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createKeyRing, KEY_BYTES } from '../../../shared/core/keys/key-ring.ts';
-import { type ResealCount, resealSecrets } from '../../../shared/core/sealing/reseal.ts';
+import {
+  type ResealCount,
+  type ResealParts,
+  resealSecrets,
+} from '../../../shared/core/sealing/reseal.ts';
+import { SealError } from '../../../shared/core/sealing/sealing.ts';
 import type { CliConfig } from '../../../shared/runtime/cli-config.ts';
 import {
   addKeys,
@@ -9,6 +14,7 @@ import {
   promoteKeys,
   readKeyRotation,
 } from '../../../shared/runtime/key-rotation.ts';
+import { STORE_OPTION, STORE_USAGE, withCloudStore } from '../cloud-stores.ts';
 import { type Command, CommandError, type Terminal, UsageError } from '../command.ts';
 import {
   DATA_DIR_OPTION,
@@ -28,6 +34,7 @@ export const keys: Command = {
        mooring keys add                    [--data-dir DIR]
        mooring keys reseal   --restarted   [--data-dir DIR]
        mooring keys drop-old --restarted   [--data-dir DIR]
+       mooring keys reseal   --restarted   --store dynamodb|tablestore
 
 A process reads its keys when it starts, so a rotation has three steps and two restarts:
 
@@ -38,29 +45,37 @@ A process reads its keys when it starts, so a rotation has three steps and two r
   3. drop-old   seals what was written with an old key meanwhile and takes the old keys out.
                 A device whose token an old key signed is told to sign in again, and does so.
 
-With MOORING_SEALING_KEYS set, only reseal is of use here: see docs/operations.md.
+With MOORING_SEALING_KEYS set, only reseal is of use here, and on a store in a cloud it is all there
+is: see docs/operations.md.
 
   --restarted          you have restarted every process since the step before (or none is running)
 ${DATA_DIR_USAGE}
+${STORE_USAGE}
 `,
   run: async (args, { terminal, readConfig }) => {
     const { values, positionals } = parseOptions(args, OPTIONS);
     const step = stepOf(positionals);
     const config = folderConfig(readConfig(), values['data-dir']);
-    requireData(config);
-    if (step !== STEPS['reseal']) refuseForeignKeys(config);
+    if (values.store === undefined) {
+      requireData(config);
+      if (step !== STEPS['reseal']) refuseForeignKeys(config);
+    } else {
+      refuseFolderSteps(step, values['data-dir']);
+    }
     if (step.needsRestart && !values.restarted) {
       throw new UsageError(
-        'Every process on the data folder must have been restarted since the step before: one that was not would meet secrets that it cannot open. Say so with --restarted.',
+        'Every process on the records must have been restarted since the step before: one that was not would meet secrets that it cannot open. Say so with --restarted.',
       );
     }
-    await step.run(config, terminal);
+    if (values.store === undefined) await step.run(config, terminal);
+    else await withCloudStore(values.store, config, (parts) => resealAll(parts, terminal));
     return 0;
   },
 };
 
 const OPTIONS = {
   ...DATA_DIR_OPTION,
+  ...STORE_OPTION,
   restarted: { type: 'boolean', default: false },
 } as const;
 
@@ -97,6 +112,16 @@ function refuseForeignKeys(config: CliConfig): void {
   );
 }
 
+/** Keys of a store in a cloud are those of the environment, and there is no file to change. */
+function refuseFolderSteps(step: Step, dataDir: string | undefined): void {
+  if (step !== STEPS['reseal']) {
+    throw new UsageError(
+      'Of the steps only reseal takes --store: the other ones change keys.json.',
+    );
+  }
+  if (dataDir !== undefined) throw new UsageError('Give --store or --data-dir, not both.');
+}
+
 function list({ dataDir }: CliConfig, terminal: Terminal): void {
   terminal.out(describe(readKeyRotation(dataDir)));
 }
@@ -110,9 +135,9 @@ function add({ dataDir }: CliConfig, terminal: Terminal): void {
 
 /** Keys of the environment are in the order that their owner gave them: the first one seals. */
 async function reseal(config: CliConfig, terminal: Terminal): Promise<void> {
-  if (hasForeignKeys(config)) return resealAll(config, terminal);
+  if (hasForeignKeys(config)) return resealFolder(config, terminal);
   terminal.out(describe(promoteKeys(config.dataDir)));
-  await resealAll(config, terminal);
+  await resealFolder(config, terminal);
   terminal.err(
     'Next: restart every process on this data folder, then mooring keys drop-old --restarted\n',
   );
@@ -123,16 +148,29 @@ async function dropOld(config: CliConfig, terminal: Terminal): Promise<void> {
   if (pending) {
     throw new CommandError('Keys were added and are not in use yet: mooring keys reseal is next.');
   }
-  await resealAll(config, terminal);
+  await resealFolder(config, terminal);
   terminal.out(describe(dropOldKeys(config.dataDir)));
 }
 
-async function resealAll(config: CliConfig, terminal: Terminal): Promise<void> {
+async function resealFolder(config: CliConfig, terminal: Terminal): Promise<void> {
   const sealing = openSealing(config);
+  await withStore(config, (store) => resealAll({ store, sealing }, terminal));
+}
+
+async function resealAll(
+  parts: Pick<ResealParts, 'store' | 'sealing'>,
+  terminal: Terminal,
+): Promise<void> {
   const onProgress = (count: ResealCount) => terminal.err(`\r${countText(count)}`);
-  const count = await withStore(config, (store) => resealSecrets({ store, sealing, onProgress }));
-  terminal.err('\n');
-  terminal.out(`${countText(count)}\n`);
+  try {
+    const count = await resealSecrets({ ...parts, onProgress });
+    terminal.out(`${countText(count)}\n`);
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    throw new CommandError(error.message, { cause: error });
+  } finally {
+    terminal.err('\n');
+  }
 }
 
 function countText({ sealed, current }: ResealCount): string {

@@ -1,4 +1,4 @@
-import { requireCloudStore, STORE_OPTION, STORE_USAGE } from '../cloud-stores.ts';
+import { createCloudTables, STORE_OPTION, STORE_USAGE } from '../cloud-stores.ts';
 import { type Command, UsageError } from '../command.ts';
 import { parseOptions } from '../options.ts';
 
@@ -19,7 +19,7 @@ ${STORE_USAGE}
     if (step !== 'create' || extra !== undefined) {
       throw new UsageError('The one thing to do with tables is: mooring tables create');
     }
-    await requireCloudStore(values.store).createTables(readConfig(), ({ tableName, created }) =>
+    await createCloudTables(values.store, readConfig(), ({ tableName, created }) =>
       terminal.out(`${tableName} ${created ? 'created' : 'was there'}\n`),
     );
     return 0;

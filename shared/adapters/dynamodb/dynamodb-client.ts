@@ -38,6 +38,7 @@ export type DynamodbClient = {
   deleteItem(input: DeleteItemInput): Promise<Outcome>;
   /** False if there is a table of that name. */
   createTable(input: CreateTableInput): Promise<boolean>;
+  /** Undefined for a table that is not there, or that was made a moment ago. */
   describeTable(table: string): Promise<TableDescription | undefined>;
   /** Does nothing where the service has expired rows by that attribute already, or knows no such call. */
   enableExpiry(table: string, attribute: string): Promise<void>;
@@ -84,8 +85,7 @@ export function createDynamodbClient({ endpoint, region }: ClientOptions): Dynam
     updateItem: (input) => gate(() => outcome(input, sdk.send(new UpdateItemCommand(input)))),
     deleteItem: (input) => gate(() => outcome(input, sdk.send(new DeleteItemCommand(input)))),
     createTable: (input) => createTable(sdk, input),
-    describeTable: async (table) =>
-      (await sdk.send(new DescribeTableCommand({ TableName: table }))).Table,
+    describeTable: (table) => describeTable(sdk, table),
     enableExpiry: (table, attribute) => enableExpiry(sdk, table, attribute),
     destroy: () => sdk.destroy(),
   };
@@ -121,6 +121,18 @@ async function createTable(sdk: DynamoDBClient, input: CreateTableInput): Promis
     return true;
   } catch (error) {
     if (isNamed(error, 'ResourceInUseException')) return false;
+    throw error;
+  }
+}
+
+async function describeTable(
+  sdk: DynamoDBClient,
+  table: string,
+): Promise<TableDescription | undefined> {
+  try {
+    return (await sdk.send(new DescribeTableCommand({ TableName: table }))).Table;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
   }
 }

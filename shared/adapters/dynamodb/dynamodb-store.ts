@@ -27,7 +27,8 @@ export function createDynamodbStore({ prefix, nowMs, ...options }: DynamodbStore
     },
     async close() {
       closed = true;
-      (await opening)?.destroy();
+      // An SDK that did not load was told of to whoever asked for it.
+      (await opening?.catch(() => undefined))?.destroy();
     },
   };
 }

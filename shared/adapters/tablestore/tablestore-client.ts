@@ -70,7 +70,8 @@ export function createTablestoreClient(options: TablestoreClientOptions): Tables
   };
   const open = async (): Promise<SdkClient> => {
     if (closed) throw new Error('the store is closed');
-    const [{ Client }, credentials] = await Promise.all([sdk(), options.credentials()]);
+    const { Client } = await sdk();
+    const credentials = await options.credentials();
     if (current && isSame(current.credentials, credentials)) return current.client;
     const client = new Client({
       ...credentials,
