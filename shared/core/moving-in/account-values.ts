@@ -1,0 +1,78 @@
+import type { ThingStateRecord } from '../../model/tables.ts';
+import type { AccountEntry } from '../../ports/account.ts';
+import { numberIn, textIn } from './account-members.ts';
+
+type LatestValue = ThingStateRecord['properties'][string];
+
+export type AccountValue = { identifier: string; value: unknown; time: number };
+
+/** What QueryDevicePropertyStatus tells of one module (protocol.md 7.4); properties without a value are left out. */
+export function readValues(
+  entries: readonly AccountEntry[],
+  functionBlockId?: string,
+): readonly AccountValue[] {
+  return entries.flatMap((entry) => {
+    const identifier = qualified(textIn(entry, 'Identifier'), functionBlockId);
+    const time = numberIn(entry, 'Time');
+    const text = entry['Value'];
+    if (identifier === '' || time === undefined || typeof text !== 'string') return [];
+    return [{ identifier, time, value: readText(text, textIn(entry, 'DataType')) }];
+  });
+}
+
+/** As devices post it: the account may leave out the module that it was asked for. */
+function qualified(identifier: string, functionBlockId: string | undefined): string {
+  if (functionBlockId === undefined || identifier === '') return identifier;
+  const prefix = `${functionBlockId}:`;
+  return identifier.startsWith(prefix) ? identifier : `${prefix}${identifier}`;
+}
+
+/** Every value comes as text; one that is not of its type stays text. */
+function readText(text: string, dataType: string): unknown {
+  if (TEXTS.has(dataType.toLowerCase())) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+const TEXTS: ReadonlySet<string> = new Set(['text', 'date', '']);
+
+/** It is under no message, and what a device says at the same time wins over it. */
+const NO_MESSAGE = '0';
+
+/**
+ * The state with those values that are later than its own, or the state itself where none is. By the
+ * rules of thing-recorder: nothing is measured after it arrived.
+ */
+export function mergeValues(
+  state: ThingStateRecord | undefined,
+  values: readonly AccountValue[],
+  nowMs: number,
+): ThingStateRecord | undefined {
+  // Without a prototype, so that a property may be called `constructor` or `__proto__`.
+  const properties: Record<string, LatestValue> = Object.assign(
+    Object.create(null),
+    state?.properties,
+  );
+  let lastMessageAtMs = state?.lastMessageAtMs ?? 0;
+  let changed = false;
+  for (const { identifier, value, time } of values) {
+    const arrivedAtMs = Math.min(time, nowMs);
+    const present = properties[identifier];
+    if (present && !isLater({ time, arrivedAtMs }, present)) continue;
+    properties[identifier] = { value, time, messageId: NO_MESSAGE, arrivedAtMs };
+    lastMessageAtMs = Math.max(lastMessageAtMs, arrivedAtMs);
+    changed = true;
+  }
+  return changed ? { properties, lastMessageAtMs } : state;
+}
+
+type Times = Pick<LatestValue, 'time' | 'arrivedAtMs'>;
+
+function isLater(candidate: Times, present: LatestValue): boolean {
+  // Of a clock that runs ahead: moved by an earlier run, when less of its time had passed.
+  if (present.messageId === NO_MESSAGE && present.time === candidate.time) return false;
+  return candidate.arrivedAtMs > Math.min(present.time, present.arrivedAtMs);
+}
