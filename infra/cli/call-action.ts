@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isPopError } from '../../shared/adapters/aliyun/pop-outcome.ts';
 import type { ApiAccess } from '../../shared/runtime/cli-config.ts';
 import { ACTIONS } from './actions.ts';
 import { resolveApiAccess } from './api-access.ts';
@@ -7,7 +8,7 @@ import { DATA_DIR_OPTION, folderConfig } from './folder.ts';
 import { suggestion } from './nearest.ts';
 import { type OptionTable, parseOptions, refusePositionals } from './options.ts';
 import { printJson } from './print-json.ts';
-import { describeRefusal, isRefusal } from './refusal.ts';
+import { describeRefusal } from './refusal.ts';
 
 export const ACTION_USAGE = `Usage: mooring <Action> [--Param value ...] [options]
 
@@ -42,7 +43,7 @@ export async function callAction(
     terminal.out(`${printJson(await request(action, call.parameters, access))}\n`);
     return 0;
   } catch (error) {
-    if (!isRefusal(error)) throw unreachable(access.endpoint, error);
+    if (!isPopError(error)) throw unreachable(access.endpoint, error);
     terminal.err(describeRefusal(error, { action, ...access }));
     return 1;
   }

@@ -1,24 +1,11 @@
+import type { PopError } from '../../shared/adapters/aliyun/pop-outcome.ts';
 import { ACTIONS } from './actions.ts';
 import { nearest } from './nearest.ts';
-
-/** What pop-core throws for an answer with a `Code`; `data` is the whole answer. */
-export type Refusal = Error & { code: string; data: object };
-
-export function isRefusal(error: unknown): error is Refusal {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    'data' in error &&
-    typeof error.data === 'object' &&
-    error.data !== null
-  );
-}
 
 type Asked = { action: string; endpoint: string; accessKeyId: string };
 
 /** Code, message and RequestId of the refusal, and what to do about it. */
-export function describeRefusal({ code, data }: Refusal, asked: Asked): string {
+export function describeRefusal({ code, data }: PopError, asked: Asked): string {
   const text = memberOf(data, 'ErrorMessage') || memberOf(data, 'Message') || 'no message';
   const lines = [`${code}: ${text}`, `RequestId: ${memberOf(data, 'RequestId') || 'none'}`];
   return `${[...lines, adviceOf(code, asked)].join('\n')}\n`;

@@ -3,10 +3,14 @@ import { KeyFileError } from '../../shared/runtime/key-file.ts';
 import { ACTIONS } from './actions.ts';
 import { ACTION_USAGE, callAction, suggestAction } from './call-action.ts';
 import { type Command, type CommandContext, CommandError, UsageError } from './command.ts';
+import { accessKeys } from './commands/access-keys.ts';
 import { deadLetters } from './commands/dead-letters.ts';
+import { devices } from './commands/devices.ts';
+import { importAliyun } from './commands/import-aliyun.ts';
 import { keys } from './commands/keys.ts';
 import { rebuildIndexes } from './commands/rebuild-indexes.ts';
 import { sign } from './commands/sign.ts';
+import { tables } from './commands/tables.ts';
 import { tail } from './commands/tail.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -15,6 +19,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   keys,
   'dead-letters': deadLetters,
   'rebuild-indexes': rebuildIndexes,
+  devices,
+  import: importAliyun,
+  tables,
+  'access-keys': accessKeys,
 };
 
 const EXIT_FAILED = 1;

@@ -2,7 +2,7 @@
 type Clock = { nowMs(): number; waitMs(ms: number): Promise<void> };
 
 /** Waits until the next call may be made; callers that wait go in the order in which they asked. */
-type Pace = () => Promise<void>;
+export type Pace = () => Promise<void>;
 
 /** Spreads calls evenly; without a limit nobody waits. */
 export function createPace(callsPerSecond: number | undefined, { nowMs, waitMs }: Clock): Pace {

@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from '../../model/failure.ts';
 import type { CredentialsSource } from '../../ports/credentials.ts';
-import { createPace } from './call-pace.ts';
+import { createPace, type Pace } from './call-pace.ts';
 import { createPopCore, type PopParameters } from './pop-core.ts';
 import type { Members, PopOutcome } from './pop-outcome.ts';
 
@@ -27,8 +27,11 @@ export type PopClientOptions = {
   waitMs(ms: number): Promise<void>;
   /** From 0 up to 1. */
   randomFraction(): number;
-  /** No more than these, spread evenly; the repeated ones count. Default: as many as are made. */
-  callsPerSecond?: number;
+  /**
+   * No more than these, spread evenly; the repeated ones count. A function: of each action for
+   * itself. Default: as many as are made.
+   */
+  callsPerSecond?: number | ((action: string) => number);
   /** Of one attempt. */
   timeoutMs?: number;
   retry?: Partial<RetryPolicy>;
@@ -65,14 +68,14 @@ const REPEATABLE_ACTION = /^(?:Query|Get|List|BatchQuery|BatchGet)/;
 export function createPopClient(options: PopClientOptions): PopClient {
   const { endpoint, instanceId, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const attempt = createPopCore(endpoint, timeoutMs);
-  const pace = createPace(options.callsPerSecond, options);
+  const paceOf = createPaces(options);
   const instance = instanceId === undefined ? {} : { IotInstanceId: instanceId };
   return {
     call: async (action, parameters) => {
       const sent = { ...instance, ...parameters };
       const again = planRetries({ ...options, timeoutMs });
       for (let attempts = 1; ; attempts += 1) {
-        await pace();
+        await paceOf(action)();
         const credentials = await options.credentials();
         const outcome = await attempt({ action, parameters: sent, credentials });
         const reason = repeatReason(outcome, action, parameters);
@@ -81,6 +84,21 @@ export function createPopClient(options: PopClientOptions): PopClient {
         }
       }
     },
+  };
+}
+
+/** One pace for all actions, or one for each. */
+function createPaces(options: PopClientOptions): (action: string) => Pace {
+  const { callsPerSecond } = options;
+  if (typeof callsPerSecond !== 'function') {
+    const pace = createPace(callsPerSecond, options);
+    return () => pace;
+  }
+  const paces = new Map<string, Pace>();
+  return (action) => {
+    const pace = paces.get(action) ?? createPace(callsPerSecond(action), options);
+    paces.set(action, pace);
+    return pace;
   };
 }
 

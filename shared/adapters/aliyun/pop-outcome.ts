@@ -19,7 +19,7 @@ export type PopOutcome =
 type Asked = { action: string; credentials: Credentials; timeoutMs: number };
 
 /** What pop-core throws for an answer with a `Code`. Its own message has the URL in it. */
-type PopError = Error & { code: string; data: object };
+export type PopError = Error & { code: string; data: object };
 
 /** Those of the gateway, and any of the IoT product with RateLimit in it (protocol.md 7.1, 7.5). */
 const THROTTLING_CODE = /^(?:Throttling(?:\..*)?|ServiceUnavailable|iot\..*RateLimit.*)$/;
@@ -102,7 +102,7 @@ function withoutSecrets(text: string, credentials: Credentials): string {
     .slice(0, LONGEST_MESSAGE);
 }
 
-function isPopError(error: unknown): error is PopError {
+export function isPopError(error: unknown): error is PopError {
   return (
     error instanceof Error &&
     'code' in error &&

@@ -3,6 +3,18 @@ import { findAction } from '../../../../functions/openapi/actions.ts';
 import { ACTIONS } from '../../../../infra/cli/actions.ts';
 import { runCli } from '../../../support/cli.ts';
 
+const COMMANDS = [
+  'tail',
+  'sign',
+  'keys',
+  'dead-letters',
+  'rebuild-indexes',
+  'devices',
+  'import',
+  'tables',
+  'access-keys',
+];
+
 describe('the command line', () => {
   test('without a command shows what there is and counts as wrong', async () => {
     const { code, out, err } = await runCli([]);
@@ -13,11 +25,10 @@ describe('the command line', () => {
   test('shows its help on standard output', async () => {
     const { code, out, err } = await runCli(['--help']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    for (const name of ['tail', 'sign', 'keys', 'dead-letters', 'rebuild-indexes', 'QueryDevice'])
-      expect(out).toContain(`  ${name}`);
+    for (const name of [...COMMANDS, 'QueryDevice']) expect(out).toContain(`  ${name}`);
   });
 
-  for (const name of ['tail', 'sign', 'keys', 'dead-letters', 'rebuild-indexes']) {
+  for (const name of COMMANDS) {
     test(`shows the usage of ${name}, whatever else is given`, async () => {
       const { code, out } = await runCli([name, '--nonsense', '--help']);
       expect(code).toBe(0);
