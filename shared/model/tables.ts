@@ -31,7 +31,7 @@ type DeviceIdRecord = { productKey: string; deviceName: string };
 
 /**
  * Partition productKey, sort one of some shards: many devices are registered at once, and each
- * counts on its own record. The sum is the count. Written after the devices, can be rebuilt.
+ * counts on its own record; an import of a list has one of its own, `import-<importId>`. The sum is the count. Written after the devices, can be rebuilt.
  */
 type ProductCountRecord = { devices: number };
 

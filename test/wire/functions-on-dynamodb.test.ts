@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rpcSign } from '../../shared/core/signing/openapi/rpc-sign.ts';
 import { type BundleProcess, startBundle } from '../support/bundle-process.ts';
 import { runCli } from '../support/cli.ts';
-import { signForm } from '../support/device-http.ts';
 import { startDynalite } from '../support/dynalite.ts';
+import { createAccessKey, openapiCaller, signIn } from '../support/function-calls.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const BUILD = join(import.meta.dirname, '../../infra/build/build.mjs');
@@ -36,44 +35,6 @@ function start(name: string, more: Record<string, string> = {}): BundleProcess {
   return bundle;
 }
 
-type AccessKey = { accessKeyId: string; accessKeySecret: string };
-
-async function createAccessKey(): Promise<AccessKey> {
-  const { out } = await runCli(['access-keys', 'create', '--store', 'dynamodb'], { env });
-  const [, accessKeyId = '', accessKeySecret = ''] =
-    /^accessKeyId (\w+)\naccessKeySecret (\w+)\n$/.exec(out) ?? [];
-  return { accessKeyId, accessKeySecret };
-}
-
-function openapiCaller(openapi: BundleProcess, { accessKeyId, accessKeySecret }: AccessKey) {
-  return async (Action: string, parameters: Record<string, string>) => {
-    const params = {
-      ...parameters,
-      Action,
-      Version: '2018-01-20',
-      Format: 'JSON',
-      AccessKeyId: accessKeyId,
-      SignatureMethod: 'HMAC-SHA1',
-      SignatureVersion: '1.0',
-      SignatureNonce: randomUUID(),
-      Timestamp: `${new Date().toISOString().slice(0, 19)}Z`,
-    };
-    const Signature = rpcSign({ method: 'GET', params }, accessKeySecret);
-    const query = new URLSearchParams({ ...params, Signature }).toString();
-    const reply = await openapi.call({ method: 'GET', path: '/', query });
-    expect(reply, Action).toMatchObject({ Success: true });
-    return reply['Data'] as Record<string, string>;
-  };
-}
-
-function signIn(deviceAuth: BundleProcess, device: Record<string, string>) {
-  const { productKey = '', deviceName = '', deviceSecret = '' } = device;
-  const clientId = `${productKey}.${deviceName}`;
-  const form = signForm({ productKey, deviceName, clientId }, deviceSecret);
-  const headers = { 'content-type': 'application/json' };
-  return deviceAuth.call({ path: '/auth', headers, body: JSON.stringify(form) });
-}
-
 describe('the functions on DynamoDB', () => {
   test('mooring tables create makes every table, and again changes nothing', async () => {
     const create = () => runCli(['tables', 'create', '--store', 'dynamodb'], { env });
@@ -91,7 +52,7 @@ describe('the functions on DynamoDB', () => {
       expect(await bundle.loaded()).toEqual([]);
     }
 
-    const call = openapiCaller(openapi, await createAccessKey());
+    const call = openapiCaller(openapi, await createAccessKey('dynamodb', env));
     const product = await call('CreateProduct', { ProductName: 'tanks', NodeType: '0' });
     const productKey = `${product['ProductKey']}`;
     const device = await call('RegisterDevice', { ProductKey: productKey, DeviceName: 'tank-1' });
@@ -122,7 +83,7 @@ describe('the functions on DynamoDB', () => {
   });
 
   test('activate a device once, however many processes sign it in at once', async () => {
-    const call = openapiCaller(start('openapi'), await createAccessKey());
+    const call = openapiCaller(start('openapi'), await createAccessKey('dynamodb', env));
     const product = await call('CreateProduct', { ProductName: 'pumps', NodeType: '0' });
     const productKey = `${product['ProductKey']}`;
     const device = await call('RegisterDevice', { ProductKey: productKey, DeviceName: 'pump-1' });

@@ -1,0 +1,164 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import {
+  openRowSecret,
+  readRow,
+  saveCertificate,
+} from '../../../../../shared/core/certificates/certificate-records.ts';
+import { deleteDevice } from '../../../../../shared/core/devices/change-device.ts';
+import { openDeviceSecret } from '../../../../../shared/core/devices/device-secret.ts';
+import { findDevice } from '../../../../../shared/core/devices/find-device.ts';
+import {
+  countImported,
+  type ImportedLine,
+  type ImportParts,
+  importDevices,
+} from '../../../../../shared/core/devices/import-devices.ts';
+import { countDevicesOf } from '../../../../../shared/core/products/products.ts';
+import { createMemoryParts } from '../../../../support/memory-parts.ts';
+import { registerTestDevice, type TestDevice } from '../../../../support/test-device.ts';
+
+let parts: ImportParts;
+let standing: TestDevice;
+
+beforeEach(async () => {
+  const memory = createMemoryParts();
+  standing = await registerTestDevice(memory);
+  parts = { ...memory, importId: 'first' };
+});
+
+const lineOf = (line: number, deviceName: string, more: Partial<ImportedLine> = {}) => ({
+  line,
+  productKey: standing.productKey,
+  deviceName,
+  nickname: '',
+  ...more,
+});
+
+/** Of each line `ok` or the kind of the refusal. */
+async function outcomes(lines: readonly ImportedLine[], importId = 'first'): Promise<string[]> {
+  const results = await importDevices(lines, { ...parts, importId });
+  return results.map((result) => (result.ok ? 'ok' : result.failure.kind));
+}
+
+describe('importDevices', () => {
+  test('registers devices with their nickname, findable by name and iotId, and keeps a given secret', async () => {
+    const lines = [
+      lineOf(2, 'lamp-1', { nickname: '客厅' }),
+      lineOf(3, 'lamp-2', { deviceSecret: 'k'.repeat(64) }),
+    ];
+    const results = await importDevices(lines, parts);
+    const devices = results.flatMap((result) => (result.ok ? [result.value] : []));
+    expect(devices).toMatchObject([
+      { deviceName: 'lamp-1', nickname: '客厅', status: 'UNACTIVE', activatedAtMs: null },
+      { deviceName: 'lamp-2', nickname: '' },
+    ]);
+    const secrets = devices.map((device) => openDeviceSecret(device, parts.sealing));
+    expect(secrets).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), 'k'.repeat(64)]);
+    for (const device of devices) {
+      expect(device.iotId).toMatch(/^[A-Za-z0-9]{32}$/);
+      const found = await findDevice({ iotId: device.iotId }, parts.store);
+      expect(found).toEqual({ ok: true, value: device });
+    }
+  });
+
+  test('takes the lines of the same import that come again as registered, and leaves their devices as they are', async () => {
+    const lines = [lineOf(2, 'lamp-1'), lineOf(3, 'lamp-2', { deviceId: 'SN-2' })];
+    const first = await importDevices(lines, parts);
+    const row = await readRow('SN-2', parts.store);
+    expect(await importDevices(lines, parts)).toEqual(first);
+    expect(await readRow('SN-2', parts.store)).toEqual(row);
+  });
+
+  test('writes what a kill behind the device has left out', async () => {
+    const line = lineOf(2, 'lamp-1', { deviceId: 'SN-1' });
+    const [first] = await importDevices([line], parts);
+    if (!first?.ok) throw new Error('refused');
+    const { store, sealing } = parts;
+    await store.table('device_ids').remove({ partition: first.value.iotId });
+    await store.table('device_table').remove({ partition: 'SN-1' });
+    expect(await outcomes([line])).toEqual(['ok']);
+    expect(await findDevice({ iotId: first.value.iotId }, store)).toMatchObject({ ok: true });
+    const row = await readRow('SN-1', store);
+    expect(openRowSecret(row?.value.deviceSecret ?? '', 'SN-1', sealing)).toBe(
+      openDeviceSecret(first.value, sealing),
+    );
+  });
+
+  test('refuses a name that another line, another import or anybody else has taken', async () => {
+    const { deviceName } = standing;
+    expect(
+      await outcomes([lineOf(2, 'lamp-1'), lineOf(3, 'lamp-1'), lineOf(4, deviceName)]),
+    ).toEqual(['ok', 'device-exists', 'device-exists']);
+    expect(await outcomes([lineOf(3, 'lamp-1')])).toEqual(['device-exists']);
+    expect(await outcomes([lineOf(2, 'lamp-1')], 'second')).toEqual(['device-exists']);
+  });
+
+  test('registers a device that was deleted since under a new iotId in another import', async () => {
+    const [before] = await importDevices([lineOf(2, 'lamp-1')], parts);
+    await deleteDevice(lineOf(2, 'lamp-1'), parts);
+    const [after] = await importDevices([lineOf(2, 'lamp-1')], { ...parts, importId: 'second' });
+    if (!before?.ok || !after?.ok) throw new Error('refused');
+    expect(after.value.iotId).not.toBe(before.value.iotId);
+    expect(after.value.generation).not.toBe(before.value.generation);
+  });
+
+  test('refuses a product that there is not', async () => {
+    expect(await outcomes([lineOf(2, 'lamp-1', { productKey: 'nope' })])).toEqual([
+      'unknown-product',
+    ]);
+  });
+
+  test('seals the certificate of a deviceId into device_table', async () => {
+    const [result] = await importDevices([lineOf(2, 'lamp-1', { deviceId: 'SN-1' })], parts);
+    if (!result?.ok) throw new Error('refused');
+    const { productKey, deviceName, iotId, createdAtMs } = result.value;
+    const row = await readRow('SN-1', parts.store);
+    const expected = {
+      productKey,
+      deviceName,
+      iotId,
+      registerTime: createdAtMs,
+      activateTime: null,
+    };
+    expect(row?.value).toMatchObject(expected);
+    const secret = openDeviceSecret(result.value, parts.sealing);
+    expect(JSON.stringify(row)).not.toContain(secret);
+    expect(openRowSecret(row?.value.deviceSecret ?? '', 'SN-1', parts.sealing)).toBe(secret);
+  });
+
+  test('leaves no device behind for a deviceId that has a certificate, not even after a race', async () => {
+    const lines = [
+      lineOf(2, 'lamp-1', { deviceId: 'SN-1' }),
+      lineOf(3, 'lamp-2', { deviceId: 'SN-1' }),
+    ];
+    expect(await outcomes(lines)).toEqual(['ok', 'invalid-parameter']);
+    expect(await outcomes([lineOf(4, 'lamp-3', { deviceId: 'SN-1' })])).toEqual([
+      'invalid-parameter',
+    ]);
+    for (const deviceName of ['lamp-2', 'lamp-3']) {
+      expect(await findDevice(lineOf(0, deviceName), parts.store)).toMatchObject({ ok: false });
+    }
+  });
+
+  test('leaves a row alone that its owner has filled for another name', async () => {
+    const { iotId, productKey, deviceName } = standing;
+    const entry = { deviceId: 'SN-9', productKey, deviceName, iotId, deviceSecret: 'theirs' };
+    await saveCertificate({ ...entry, registerTimeMs: 1 }, parts);
+    const before = await readRow('SN-9', parts.store);
+    expect(await outcomes([lineOf(2, 'lamp-1', { deviceId: 'SN-9' })])).toEqual([
+      'invalid-parameter',
+    ]);
+    expect(await readRow('SN-9', parts.store)).toEqual(before);
+  });
+});
+
+describe('countImported', () => {
+  test('adds an import to the count of the product, however often it is told', async () => {
+    const { productKey } = standing;
+    await countImported(productKey, 2, parts);
+    await countImported(productKey, 2, parts);
+    expect(await countDevicesOf(productKey, parts.store)).toBe(3);
+    await countImported(productKey, 5, { ...parts, importId: 'second' });
+    expect(await countDevicesOf(productKey, parts.store)).toBe(8);
+  });
+});
