@@ -15,6 +15,7 @@ import type { DeviceRecord } from '../shared/model/device.ts';
 import type { Result } from '../shared/model/failure.ts';
 import type { Store } from '../shared/ports/table.ts';
 import { startDynalite } from '../test/support/dynalite.ts';
+import { BENCH_PRODUCT } from './bench-product.ts';
 import { ratiosOf, timed } from './interleave.ts';
 import { median, type Row, rowOf } from './row.ts';
 
@@ -89,7 +90,7 @@ async function runDynalite(): Promise<Row> {
 
 async function compete({ name, baseline, store, bareWrite, count }: Contest): Promise<Row> {
   const registry = registryOn(store);
-  const { productKey } = done(await createProduct(PRODUCT, registry)).product;
+  const { productKey } = done(await createProduct(BENCH_PRODUCT, registry)).product;
   let serial = 0;
   const newName = (): string => {
     serial += 1;
@@ -131,17 +132,6 @@ function registryOn(store: Store): Registry {
   const sealing = createSealing(createKeyRing([randomBytes(32)]), randomBytes);
   return { store, sealing, nowMs: Date.now, randomBytes };
 }
-
-const PRODUCT = {
-  productName: 'bench product',
-  nodeType: 0,
-  dataFormat: 1,
-  validation: 'weak',
-  authType: 'secret',
-  netType: 'WIFI',
-  aliyunCommodityCode: 'iothub_senior',
-  description: '',
-} as const;
 
 function done<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(JSON.stringify(result.failure));

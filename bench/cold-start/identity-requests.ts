@@ -2,10 +2,11 @@ import { createHmac } from 'node:crypto';
 import { openBase } from '../../infra/local/base.ts';
 import { saveCertificate } from '../../shared/core/certificates/certificate-records.ts';
 import { registerDevice } from '../../shared/core/devices/register-device.ts';
-import { createProduct } from '../../shared/core/products/products.ts';
+import { createProduct, type NewProduct } from '../../shared/core/products/products.ts';
 import { DEFAULT_REGISTRATION } from '../../shared/core/products/registration-settings.ts';
 import type { Result } from '../../shared/model/failure.ts';
 import { readConfig } from '../../shared/runtime/config.ts';
+import { BENCH_PRODUCT } from '../bench-product.ts';
 import { request } from '../http/fleet.ts';
 
 /** Ready-made requests of devices that want their secret. */
@@ -50,20 +51,13 @@ function certificateRequest(productKey: string, random: string, sign: Sign): Buf
   return request(`/certificate/${productKey}`, [type], JSON.stringify(body));
 }
 
-const PRODUCT = {
-  productName: 'bench identities',
-  nodeType: 0,
-  dataFormat: 1,
-  validation: 'weak',
-  authType: 'secret',
-  netType: 'WIFI',
-  aliyunCommodityCode: 'iothub_senior',
-  description: '',
+const PRODUCT: NewProduct = {
+  ...BENCH_PRODUCT,
   registration: {
     dynamicRegistration: true,
     certificates: { ...DEFAULT_REGISTRATION.certificates, mostIssues: 1000 },
   },
-} as const;
+};
 
 function done<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(JSON.stringify(result.failure));

@@ -8,6 +8,7 @@ import { importThingModel } from '../../shared/core/thing-models/import-thing-mo
 import { issueToken, TOKEN_LIFE_MS } from '../../shared/core/token/token.ts';
 import type { Result } from '../../shared/model/failure.ts';
 import { readConfig } from '../../shared/runtime/config.ts';
+import { BENCH_PRODUCT } from '../bench-product.ts';
 
 /** Ready-made requests of a fleet of devices. */
 export type Fleet = { auth: readonly Buffer[]; topic: readonly Buffer[] };
@@ -15,17 +16,7 @@ export type Fleet = { auth: readonly Buffer[]; topic: readonly Buffer[] };
 /** Registers and activates `size` devices in a data folder, through the core and not the OpenAPI. */
 export async function prepareFleet(dataDir: string, size: number): Promise<Fleet> {
   const base = openBase(readConfig({ MOORING_DATA_DIR: dataDir, MOORING_SYNC: 'commit' }));
-  const wanted = {
-    productName: 'bench fleet',
-    nodeType: 0,
-    dataFormat: 1,
-    validation: 'weak',
-    authType: 'secret',
-    netType: 'WIFI',
-    aliyunCommodityCode: 'iothub_senior',
-    description: '',
-  } as const;
-  const { productKey } = done(await createProduct(wanted, base)).product;
+  const { productKey } = done(await createProduct(BENCH_PRODUCT, base)).product;
   done(await importThingModel({ productKey, tslText: JSON.stringify(DEMO_THING_MODEL) }, base));
   const auth: Buffer[] = [];
   const topic: Buffer[] = [];
