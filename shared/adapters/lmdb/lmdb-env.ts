@@ -106,7 +106,38 @@ async function committed<T>(write: Promise<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {
-    if (error instanceof Error && 'commitError' in error) await error.commitError;
-    throw error;
+    const reason = await reasonOf(error);
+    if (isPanic(reason)) endProcess();
+    throw reason;
   }
+}
+
+async function reasonOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && 'commitError' in error)) return error;
+  try {
+    await error.commitError;
+    return error;
+  } catch (reason) {
+    return reason;
+  }
+}
+
+/** MDB_PANIC of lmdb.h. */
+const PANIC = -30795;
+
+function isPanic(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === PANIC;
+}
+
+/**
+ * Where another process is killed while it flushes, lmdb's overlapping sync may give up the env in
+ * this one: no write works any more, and it can neither be closed nor opened again. A process that
+ * is started anew can use it, so this one ends, as it would for any fault that nobody catches.
+ */
+function endProcess(): void {
+  setImmediate(() => {
+    throw new Error(
+      'lmdb has given up the data folder in this process, because another process was killed while it wrote. Nothing that was answered is lost: start this process again.',
+    );
+  });
 }
