@@ -22,6 +22,8 @@ type CloudStore = {
   /** Names what tells where it is. */
   settings: string;
   open(config: CliConfig): Store;
+  /** Tells it from other stores of its kind. */
+  placeOf(tables: CliConfig['tables']): readonly (string | undefined)[];
   /** Makes the tables that are missing. */
   createTables(config: CliConfig, onProgress: TableProgress): Promise<void>;
 };
@@ -35,6 +37,7 @@ const CLOUD_STORES: Readonly<Record<string, CloudStore>> = {
     service: 'DynamoDB',
     settings: 'AWS_REGION, the credentials of the AWS SDK and MOORING_DYNAMODB_ENDPOINT',
     open: ({ tables }) => createDynamodbStore({ ...dynamodbOptions(tables), nowMs: Date.now }),
+    placeOf: ({ prefix, dynamodb }) => [prefix, dynamodb.region, dynamodb.endpoint],
     createTables: ({ tables }, onProgress) =>
       createDynamodbTables(dynamodbOptions(tables), onProgress),
   },
@@ -42,6 +45,7 @@ const CLOUD_STORES: Readonly<Record<string, CloudStore>> = {
     service: 'Tablestore',
     settings: 'MOORING_TABLESTORE_ENDPOINT, MOORING_TABLESTORE_INSTANCE and the access key',
     open: (config) => createTablestoreStore({ ...tablestoreOptions(config), nowMs: Date.now }),
+    placeOf: ({ prefix, tablestore }) => [prefix, tablestore.instance, tablestore.endpoint],
     createTables: (config, onProgress) =>
       createTablestoreTables(tablestoreOptions(config), onProgress),
   },
@@ -71,6 +75,11 @@ export async function withCloudStore<T>(
   } finally {
     await store.close();
   }
+}
+
+/** Store, prefix and address, as one text. @throws UsageError for a name that is unknown. */
+export function cloudStorePlace(given: string, { tables }: CliConfig): string {
+  return JSON.stringify([given, ...requireCloudStore(given).placeOf(tables)]);
 }
 
 /** @throws as withCloudStore. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Checkpoint } from '../../shared/core/moving-in/moving.ts';
 import type { DevicePosition } from '../../shared/ports/account.ts';
@@ -14,9 +14,10 @@ export type FileCheckpoint = Checkpoint & {
   finish(): void;
 };
 
-/** `job` tells one account and choice from another: the file of any other is not gone on with. */
+/** `job` tells one account, choice and store from another: the file of any other is not gone on with. */
 export function openCheckpoint(dataDir: string, job: string): FileCheckpoint {
   const path = join(dataDir, FILE);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const wasInterrupted = existsSync(path);
   const positions = wasInterrupted ? readPositions(path, job) : {};
   write(path, { job, positions });

@@ -1,3 +1,4 @@
+import type { MovingProgress } from '../../shared/core/moving-in/moving.ts';
 import type { Counts, ProductReport } from '../../shared/core/moving-in/moving-report.ts';
 
 type Reports = readonly ProductReport[];
@@ -8,6 +9,10 @@ const NOT_MOVED =
 
 const RESUMED =
   '  goes on where the last run was interrupted; what that one found is not in these counts: a further run compares everything';
+
+export function movingProgressText({ productKey, devices, total }: MovingProgress): string {
+  return `${productKey}: ${devices} of ${total} devices`;
+}
 
 /** For people: a paragraph a product, then the sums. */
 export function movingReportText(reports: Reports, isDryRun: boolean): string {

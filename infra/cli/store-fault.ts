@@ -36,7 +36,23 @@ function isOfService(error: unknown): boolean {
   return error instanceof Error && '$fault' in error;
 }
 
-/** Of the network, or a TablestoreError. */
+/** Of the network, or a TablestoreError; not of a file that the command has beside the store. */
 function hasCode(error: Error): boolean {
-  return 'code' in error && typeof error.code === 'string' && !error.code.startsWith('ERR_');
+  if (!('code' in error) || typeof error.code !== 'string') return false;
+  return !error.code.startsWith('ERR_') && !FILE_CODES.has(error.code);
 }
+
+const FILE_CODES: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EDQUOT',
+  'EEXIST',
+  'EFBIG',
+  'EIO',
+  'EISDIR',
+  'EMFILE',
+  'ENOENT',
+  'ENOSPC',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+]);

@@ -1,10 +1,10 @@
 import type { Config } from './config.ts';
 import { KEY_EXAMPLE } from './decode-key.ts';
-import { type FileKeys, keyFilePath, readKeyFile } from './key-file.ts';
+import { type FileKeys, KeyFileError, keyFilePath, readKeyFile } from './key-file.ts';
 
 /**
  * The keys of the environment, or else of the data folder's key file.
- * @throws Error that says what to do where there are neither, and KeyFileError.
+ * @throws KeyFileError, which says what to do where there are neither.
  */
 export function resolveKeys(
   config: Pick<Config, 'dataDir' | 'tokenKeys' | 'sealingKeys'>,
@@ -15,7 +15,7 @@ export function resolveKeys(
   }
   const file = readKeyFile(dataDir);
   if (!file) {
-    throw new Error(
+    throw new KeyFileError(
       `no keys: set MOORING_TOKEN_KEYS and MOORING_SEALING_KEYS, each to "${KEY_EXAMPLE}", or start the local stack once (npm start), which makes ${keyFilePath(dataDir)}`,
     );
   }

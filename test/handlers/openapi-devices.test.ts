@@ -56,6 +56,7 @@ describe('RegisterDevice', () => {
     { changed: { ProductKey: 'a1Unknown00' }, code: 'iot.prod.NotExistedProduct' },
     { changed: { ProductKey: '' }, code: 'iot.prod.NullProductKey' },
     { changed: { Nickname: 'n'.repeat(65) }, code: 'iot.system.IllegalRequest' },
+    { changed: { Nickname: 'abc' }, code: 'iot.system.IllegalRequest' },
   ])('refuses $changed: $code', async ({ changed, code }) => {
     await registered({ DeviceName: 'taken' });
     const { body } = await api.call('RegisterDevice', { ProductKey, DeviceName, ...changed });

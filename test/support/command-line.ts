@@ -8,9 +8,16 @@ const LOADER = import.meta.resolve('tsx');
 /** What stands for the built command, so that tests need no build. */
 const MOORING_COMMAND = [process.execPath, '--import', LOADER, MAIN] as const;
 
-export function spawnMooring(args: readonly string[]): ChildProcess {
+/** `env` comes on top of this process's own. */
+export function spawnMooring(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProcess {
   const [node, ...rest] = MOORING_COMMAND;
-  return spawn(node, [...rest, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(node, [...rest, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
 }
 
 /**

@@ -75,8 +75,8 @@ describe('mooring devices import', () => {
   test('puts what it cannot import into the rejects file, without its secret, and the rest in', async () => {
     const lines = [
       'DeviceName,Nickname,DeviceSecret,Note',
-      'lamp-1,one,hush-1,first',
-      'la,two,hush-2,short',
+      'lamp-1,first,hush-1,first',
+      'la,second,hush-2,short',
       'lamp-1,three,hush-3,again',
       `lamp-4,${'灯'.repeat(65)},hush-4,long`,
       'lamp-5,five,hush 5,secret',
@@ -110,7 +110,7 @@ describe('mooring devices import', () => {
   });
 
   test('gives a deviceId its certificate, and reads the corrected rejects', async () => {
-    const file = listOf('deviceId,Nickname\nSN-0001,one\nSN/0002,two\nSN 3,three\n');
+    const file = listOf('deviceId,Nickname\nSN-0001,first\nSN/0002,second\nSN 3,third\n');
     expect(await importList(file)).toMatchObject({ code: 1 });
     const rejects = `${file}.rejects.csv`;
     writeFileSync(rejects, readFileSync(rejects, 'utf8').replace('SN 3', 'SN-3'));
@@ -122,6 +122,10 @@ describe('mooring devices import', () => {
       expect(found.ok && found.value.iotId).toBe(row?.value.iotId);
     }
     expect(await exported()).toHaveLength(3);
+    expect(await importList(file, '--again')).toMatchObject({ code: 1 });
+    expect(readFileSync(rejects, 'utf8')).toContain(
+      '2,deviceId: it has a certificate already,SN-0001,',
+    );
   });
 
   const REFUSED: readonly [content: string, message: string][] = [
@@ -167,6 +171,29 @@ describe('mooring devices import', () => {
     expect(await exported()).toHaveLength(2);
   });
 
+  test('rejects the line of a product key that can be none, and imports the others', async () => {
+    const keys = ['x'.repeat(3000), 'a\u0000b', productKey];
+    const lines = keys.map((key, index) => `lamp-${index},${key}`);
+    const file = listOf(`DeviceName,ProductKey\n${lines.join('\n')}\n`);
+    expect(await mooring('devices', 'import', file)).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^1 devices registered, 2 lines rejected/),
+    });
+    expect(cut(await exported(), 1)).toEqual(['lamp-2']);
+  });
+
+  test('says that rejects cannot be written before it imports anything', async () => {
+    const folder = tempFolder();
+    const file = listOf('DeviceName\nlamp-1\n');
+    for (const rejects of [join(folder, 'none', 'a.csv'), folder]) {
+      const { code, err } = await importList(file, '--rejects', rejects);
+      expect(code).toBe(1);
+      expect(err).toMatch(/^mooring: Rejects cannot be written to .* with --rejects\.\n$/);
+    }
+    expect(await exported()).toEqual([]);
+    expect(await importList(file)).toMatchObject({ code: 0 });
+  });
+
   const WRONG: readonly [args: string[], code: number, message: string][] = [
     [['devices'], 2, 'Say one of import, export first.'],
     [['devices', 'imprt'], 2, 'There is no "devices imprt". Did you mean import?'],
@@ -175,7 +202,9 @@ describe('mooring devices import', () => {
     [['devices', 'import', 'a.csv', '--rejects', 'a.csv'], 2, '--rejects names the list itself.'],
     [['devices', 'import', '/nowhere.csv'], 1, '/nowhere.csv cannot be read.'],
     [['devices', 'export', 'all'], 2, '"all" stands where an option was expected'],
+    [['devices', 'import', '/'], 1, '/ is no file.'],
     [['devices', 'export', '--product', 'nope'], 1, 'There is no product nope here.'],
+    [['devices', 'export', '--out', '/'], 1, '/ is a folder. Name a file.'],
     [
       ['devices', 'export', '--out', '/nowhere/a.csv'],
       1,

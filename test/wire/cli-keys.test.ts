@@ -51,6 +51,25 @@ test('keys are rotated in three steps with two restarts, and at no step is the s
   await rm(dataDir, { recursive: true });
 });
 
+test('a command on a data folder without keys says where they come from', async () => {
+  const dataDir = tempFolder();
+  const stack = await start(dataDir);
+  await stack.stop();
+  await rm(join(dataDir, 'keys.json'));
+  const env = { MOORING_DATA_DIR: dataDir };
+  for (const args of [
+    ['devices', 'export'],
+    ['keys', 'reseal', '--restarted'],
+  ]) {
+    const { code, err } = await runCli(args, { env });
+    expect({ args, code }).toEqual({ args, code: 1 });
+    expect(err).toContain('keys');
+    expect(err).not.toMatch(/\n {4}at /);
+  }
+  const { err } = await runCli(['devices', 'export'], { env });
+  expect(err).toContain('mooring: no keys: set MOORING_TOKEN_KEYS and MOORING_SEALING_KEYS');
+});
+
 test('keys of the environment are left to whoever sets them', async () => {
   const dataDir = tempFolder();
   const stack = await start(dataDir);

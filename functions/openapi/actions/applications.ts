@@ -16,9 +16,7 @@ import type { ApplicationRecord } from '../../../shared/model/tables.ts';
 import type { Action, Actions } from '../action.ts';
 import { anyText, integer, keyText } from '../decoders.ts';
 import { list, missing, readAll, required, withDefault } from '../parameters.ts';
-
-const MOST_DEVICES_A_PAGE = 50;
-const DEVICES_A_PAGE = 10;
+import { DEVICE_PAGE } from './device-page.ts';
 
 const applyId = required('ApplyId', integer(1, Number.MAX_SAFE_INTEGER));
 const productKey = required('ProductKey', keyText);
@@ -97,14 +95,7 @@ function statusOf({ status, invalidDeviceNames }: ApplicationRecord): string {
 }
 
 const queryPageByApplyId: Action = async (parameters, registry) => {
-  const read = readAll(
-    {
-      applyId,
-      page: withDefault('CurrentPage', integer(1, MOST_APPLIED_DEVICES), 1),
-      pageSize: withDefault('PageSize', integer(1, MOST_DEVICES_A_PAGE), DEVICES_A_PAGE),
-    },
-    parameters,
-  );
+  const read = readAll({ applyId, ...DEVICE_PAGE }, parameters);
   if (!read.ok) return read;
   const { page, pageSize } = read.value;
   const settled = await settleApplication({ applyId: read.value.applyId }, registry);

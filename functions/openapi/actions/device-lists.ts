@@ -8,20 +8,11 @@ import { countDevicesOf, findProduct } from '../../../shared/core/products/produ
 import type { DeviceRecord } from '../../../shared/model/device.ts';
 import { ok } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
-import { anyText, integer, keyText } from '../decoders.ts';
-import {
-  type Decode,
-  list,
-  missing,
-  optional,
-  readAll,
-  required,
-  withDefault,
-} from '../parameters.ts';
+import { anyText, keyText } from '../decoders.ts';
+import { type Decode, list, missing, optional, readAll, required } from '../parameters.ts';
 import { batchDetail } from './device-detail.ts';
+import { DEVICE_PAGE } from './device-page.ts';
 
-const MOST_DEVICES_A_PAGE = 50;
-const DEVICES_A_PAGE = 10;
 const MOST_QUERIED_DEVICES = 100;
 
 /** `NextToken` is the last device's name, wrapped so that nobody builds one. */
@@ -37,8 +28,7 @@ const queryDevice: Action = async (parameters, registry) => {
   const read = readAll(
     {
       productKey: required('ProductKey', keyText),
-      page: withDefault('CurrentPage', integer(1, Number.MAX_SAFE_INTEGER), 1),
-      pageSize: withDefault('PageSize', integer(1, MOST_DEVICES_A_PAGE), DEVICES_A_PAGE),
+      ...DEVICE_PAGE,
       afterDeviceName: optional('NextToken', nextToken),
     },
     parameters,

@@ -9,32 +9,22 @@ import { findPresence } from '../../../shared/core/openapi/device-presence.ts';
 import { findProduct } from '../../../shared/core/products/products.ts';
 import { ok, type Result } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
-import { keyText, shortText } from '../decoders.ts';
+import { anyText, keyText } from '../decoders.ts';
 import { optional, readAll, required } from '../parameters.ts';
 import { fullDetail } from './device-detail.ts';
 import { readDevice, readDeviceReference } from './device-reference.ts';
-
-const MOST_NICKNAME_CHARACTERS = 64;
 
 const registerDeviceAction: Action = async (parameters, registry) => {
   const read = readAll(
     {
       productKey: required('ProductKey', keyText),
       deviceName: optional('DeviceName', keyText),
-      nickname: optional('Nickname', shortText(MOST_NICKNAME_CHARACTERS)),
+      nickname: optional('Nickname', anyText),
     },
     parameters,
   );
   if (!read.ok) return read;
-  const { productKey, deviceName, nickname } = read.value;
-  const registered = await registerDevice(
-    {
-      productKey,
-      ...(deviceName === undefined ? {} : { deviceName }),
-      ...(nickname === undefined ? {} : { nickname }),
-    },
-    registry,
-  );
+  const registered = await registerDevice(read.value, registry);
   if (!registered.ok) return registered;
   const { device, deviceSecret } = registered.value;
   const data = {

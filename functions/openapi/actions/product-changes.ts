@@ -15,11 +15,7 @@ const updateProductAction: Action = async (parameters, { store }) => {
     parameters,
   );
   if (!read.ok) return read;
-  const { description, ...wanted } = read.value;
-  const changed = await updateProduct(
-    { ...wanted, ...(description === undefined ? {} : { description }) },
-    store,
-  );
+  const changed = await updateProduct(read.value, store);
   return changed.ok ? ok({}) : changed;
 };
 

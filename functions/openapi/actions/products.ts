@@ -79,9 +79,8 @@ const queryProductList: Action = async (parameters, { store }) => {
     parameters,
   );
   if (!read.ok) return read;
-  const { page, pageSize, aliyunCommodityCode } = read.value;
-  const kind = aliyunCommodityCode === undefined ? {} : { aliyunCommodityCode };
-  const { products, total } = await listProducts({ page, pageSize, ...kind }, store);
+  const { page, pageSize } = read.value;
+  const { products, total } = await listProducts(read.value, store);
   const data = {
     CurrentPage: page,
     List: { ProductInfo: await Promise.all(products.map((one) => productInfo(one, store))) },

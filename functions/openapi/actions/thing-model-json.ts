@@ -1,11 +1,12 @@
 import { findProduct } from '../../../shared/core/products/products.ts';
 import { DEFAULT_MODULE, findThingModels } from '../../../shared/core/thing-models/thing-models.ts';
 import { thingModelJson } from '../../../shared/core/tsl/thing-model-json.ts';
-import { ok, refuse } from '../../../shared/model/failure.ts';
+import { ok } from '../../../shared/model/failure.ts';
 import type { ThingModel } from '../../../shared/model/tsl.ts';
 import type { Action, Actions } from '../action.ts';
 import { keyText } from '../decoders.ts';
 import { readAll, required, withDefault } from '../parameters.ts';
+import { orEmptyDefault } from './thing-models.ts';
 
 /** Of the default module it also says which custom ones there are (protocol.md 5.3). */
 const queryThingModel: Action = async (parameters, { store }) => {
@@ -21,27 +22,16 @@ const queryThingModel: Action = async (parameters, { store }) => {
   const product = await findProduct(productKey, store);
   if (!product.ok) return product;
   const models = await findThingModels(productKey, store);
+  const found = models.find((module) => idOf(module) === functionBlockId);
+  const model = orEmptyDefault(found, productKey, functionBlockId);
+  if (!model.ok) return model;
   const isDefault = functionBlockId === DEFAULT_MODULE;
-  const model =
-    models.find((module) => idOf(module) === functionBlockId) ??
-    (isDefault ? emptyModel(productKey) : undefined);
-  if (!model) {
-    const reason = `the product has no module ${functionBlockId}`;
-    return refuse({ kind: 'invalid-parameter', parameter: 'FunctionBlockId', reason });
-  }
   const custom = isDefault ? models.filter((module) => idOf(module) !== DEFAULT_MODULE) : [];
-  const shown = JSON.stringify(thingModelJson(model, productKey, custom));
+  const shown = JSON.stringify(thingModelJson(model.value, productKey, custom));
   return ok({ Data: { ThingModelJson: shown }, ProductKey: productKey });
 };
 
 const idOf = (module: ThingModel): string => module.functionBlockId ?? DEFAULT_MODULE;
-
-const emptyModel = (productKey: string): ThingModel => ({
-  profile: { productKey },
-  properties: [],
-  events: [],
-  services: [],
-});
 
 /** Thing models have no drafts here: what was imported is published. */
 export const thingModelJsonActions: Actions = {

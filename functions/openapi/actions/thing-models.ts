@@ -63,8 +63,11 @@ const getThingModelTsl: Action = async (parameters, { store }) => {
   return ok({ Data: { TslStr: JSON.stringify(shown), TslUri: '' } });
 };
 
-/** A product has its default module from the start, with nothing in it. */
-function orEmptyDefault(
+/**
+ * The module that was found; a product has its default one from the start, with nothing in it. Refuses
+ * `invalid-parameter` for any other that was not found.
+ */
+export function orEmptyDefault(
   found: ThingModel | undefined,
   productKey: string,
   functionBlockId: string,

@@ -1,3 +1,4 @@
+import { STORE_USAGE } from '../cloud-stores.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { EXPORT_OPTIONS, exportToFile } from '../devices/export-command.ts';
 import { IMPORT_OPTIONS, importFromFile } from '../devices/import-command.ts';
@@ -8,9 +9,10 @@ import { parseOptions } from '../options.ts';
 /** `mooring devices`: lists of devices, in and out, as CSV. */
 export const devices: Command = {
   summary: 'register devices of a CSV file, or write all devices as CSV',
-  usage: `Usage: mooring devices import FILE.csv [--product KEY] [--rejects FILE] [--again] [--data-dir DIR]
+  usage: `Usage: mooring devices import FILE.csv [--product KEY] [--rejects FILE] [--again]
+                                       [--store NAME] [--data-dir DIR]
        mooring devices export [--product KEY]... [--out FILE] [--with-secrets] [--with-values]
-                              [--data-dir DIR]
+                              [--store NAME | --data-dir DIR]
 
 import registers the devices of a CSV file of up to 1,000,000 lines in UTF-8. The first line names
 the columns, in any order and case; other columns are left alone:
@@ -18,7 +20,7 @@ the columns, in any order and case; other columns are left alone:
   DeviceName           of the device (this or deviceId)
   deviceId             serial number or MAC: the certificate distributor then hands the device its
                        certificate. Without a DeviceName, that follows from it
-  Nickname             up to 64 characters
+  Nickname             4 to 64 characters, Chinese and Japanese ones counting two
   DeviceSecret         is kept; without it a secret is drawn
   ProductKey           instead of --product
 
@@ -37,6 +39,12 @@ Nickname, Status, CreatedAt, ActivatedAt. import reads what export wrote.
   --out FILE           into a file instead of standard output; it stands there once it is whole
   --with-secrets       the DeviceSecret too: keep that file as safe as the secrets
   --with-values        the last values of properties too, as JSON: {"Identifier":{"time":ms,"value":…}}
+
+Both work on the data folder, or on the tables of a store in a cloud, with the keys of its functions in
+MOORING_SEALING_KEYS: see docs/operations.md. An import into such a store notes in the data folder how far
+it has come.
+
+${STORE_USAGE}
 ${DATA_DIR_USAGE}
 `,
   run: (args, context) => {

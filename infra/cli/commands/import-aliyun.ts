@@ -11,18 +11,14 @@ import { moveIn } from '../../../shared/core/moving-in/move-in.ts';
 import { type ProductReport, refusalText } from '../../../shared/core/moving-in/moving-report.ts';
 import type { CliConfig } from '../../../shared/runtime/cli-config.ts';
 import { aliyunCredentials } from '../../../shared/runtime/role-credentials.ts';
+import { ANY_STORE_OPTIONS, type StoreParts, storePlace, withAnyStore } from '../any-store.ts';
+import { STORE_USAGE } from '../cloud-stores.ts';
 import { type Command, CommandError, type Terminal, UsageError } from '../command.ts';
-import {
-  DATA_DIR_OPTION,
-  DATA_DIR_USAGE,
-  folderConfig,
-  openSealing,
-  withStore,
-} from '../folder.ts';
+import { DATA_DIR_USAGE, folderConfig } from '../folder.ts';
 import { NO_CHECKPOINT, openCheckpoint } from '../moving-checkpoint.ts';
-import { createMovingProgress } from '../moving-progress.ts';
-import { movingReportJson, movingReportText } from '../moving-report-text.ts';
+import { movingProgressText, movingReportJson, movingReportText } from '../moving-report-text.ts';
 import { parseOptions } from '../options.ts';
+import { createProgressLine, type ProgressLine, progressOn } from '../progress-line.ts';
 
 const MOST_CALLS_PER_SECOND = 10_000;
 
@@ -32,9 +28,11 @@ export const importAliyun: Command = {
   usage: `Usage: mooring import aliyun [options]
 
 Reads products, thing models, devices and their last values through the account's OpenAPI and stores
-them in the data folder, with the same keys, names, secrets and IotIds. Runs beside the processes
-that have the folder open. What is there already is changed only where it differs, so the command may
-be interrupted and run again; an interrupted run goes on where it stood. See docs/migration.md.
+them with the same keys, names, secrets and IotIds: in the data folder, or in the tables of a store in a
+cloud, with the keys of its functions in MOORING_SEALING_KEYS. Runs beside the processes that have the
+folder or the tables open. What is there already is changed only where it differs, so the command may be
+interrupted and run again; an interrupted run goes on where it stood, which is noted in the data folder.
+See docs/migration.md.
 
   --endpoint URL           of the IoT OpenAPI (default: MOORING_ALIYUN_ENDPOINT, else
                            https://iot.cn-shanghai.aliyuncs.com)
@@ -47,6 +45,7 @@ be interrupted and run again; an interrupted run goes on where it stood. See doc
   --report FILE            writes the report as JSON too
   --access-key-id ID       default: ALIBABA_CLOUD_ACCESS_KEY_ID
   --access-key-secret KEY  better in ALIBABA_CLOUD_ACCESS_KEY_SECRET, out of the shell's history
+${STORE_USAGE}
 ${DATA_DIR_USAGE}
 `,
   run: async (args, { terminal, readConfig }) => {
@@ -66,7 +65,7 @@ ${DATA_DIR_USAGE}
 };
 
 const OPTIONS = {
-  ...DATA_DIR_OPTION,
+  ...ANY_STORE_OPTIONS,
   endpoint: { type: 'string' },
   instance: { type: 'string' },
   product: { type: 'string', multiple: true },
@@ -81,6 +80,8 @@ const OPTIONS = {
 type Values = ReturnType<typeof parseOptions<typeof OPTIONS>>['values'];
 
 type Job = {
+  /** `--store`. */
+  store: string | undefined;
   aliyun: CliConfig['aliyun'];
   productKeys: readonly string[];
   isDryRun: boolean;
@@ -96,6 +97,7 @@ function jobOf(values: Values, { aliyun }: CliConfig): Job {
     );
   }
   return {
+    store: values.store,
     aliyun: {
       ...aliyun,
       endpoint,
@@ -143,31 +145,36 @@ async function move(
   config: CliConfig,
   terminal: Terminal,
 ): Promise<readonly ProductReport[]> {
-  const { aliyun, isDryRun, withValues } = job;
-  const { endpoint, instanceId = '' } = aliyun;
-  const progress = createMovingProgress(terminal, () => performance.now());
-  const moved = await withStore(config, async (store) => {
-    const name = JSON.stringify([endpoint, instanceId, withValues]);
-    const checkpoint = isDryRun ? NO_CHECKPOINT : openCheckpoint(config.dataDir, name);
-    const result = await moveIn(job.productKeys, {
-      store,
-      sealing: openSealing(config),
-      nowMs: () => Date.now(),
-      randomBytes,
-      account: createAliyunAccount(openClient(job)),
-      checkpoint,
-      isDryRun,
-      withValues,
-      onProgress: progress.show,
-    });
-    if (result.ok) checkpoint.finish();
-    return result;
-  }).catch(explain);
+  const progress = createProgressLine(progressOn(terminal));
+  const moved = await withAnyStore(job.store, config, (parts) =>
+    moveInto(parts, { job, config, progress }).catch(explain),
+  );
   progress.end();
   if (moved.ok) return moved.value;
   throw new CommandError(
-    `${endpoint}: ${refusalText(moved.failure)}. What was moved until then stays; run the command again to go on.`,
+    `${job.aliyun.endpoint}: ${refusalText(moved.failure)}. What was moved until then stays; run the command again to go on.`,
   );
+}
+
+type Run = { job: Job; config: CliConfig; progress: ProgressLine };
+
+async function moveInto(parts: StoreParts, { job, config, progress }: Run) {
+  const { store, aliyun, isDryRun, withValues } = job;
+  const { endpoint, instanceId = '' } = aliyun;
+  const name = JSON.stringify([endpoint, instanceId, withValues, storePlace(store, config)]);
+  const checkpoint = isDryRun ? NO_CHECKPOINT : openCheckpoint(config.dataDir, name);
+  const result = await moveIn(job.productKeys, {
+    ...parts,
+    nowMs: () => Date.now(),
+    randomBytes,
+    account: createAliyunAccount(openClient(job)),
+    checkpoint,
+    isDryRun,
+    withValues,
+    onProgress: (reached) => progress.show(movingProgressText(reached)),
+  });
+  if (result.ok) checkpoint.finish();
+  return result;
 }
 
 function openClient({ aliyun, callsPerSecond }: Job) {

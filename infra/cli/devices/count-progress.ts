@@ -1,10 +1,4 @@
-/** Where and when a progress shows. */
-export type ProgressParts = {
-  write(text: string): void;
-  /** One line that is written over, else a line every few seconds. */
-  rewrites: boolean;
-  nowMs(): number;
-};
+import { createProgressLine, type ProgressParts } from '../progress-line.ts';
 
 export type CountProgress = {
   /** `fraction` from 0 to 1 where the whole is known; `note` stands behind. */
@@ -13,33 +7,21 @@ export type CountProgress = {
   end(): void;
 };
 
-const LINE_EVERY_MS = 5000;
-const REWRITE_EVERY_MS = 100;
 const BAR_CELLS = 24;
-const ERASE_LINE = '\r\u001b[K';
 
 /** `noun` is what is counted. The rate is that of this run. */
-export function createCountProgress(
-  noun: string,
-  { write, rewrites, nowMs }: ProgressParts,
-): CountProgress {
-  const startedMs = nowMs();
-  let shownMs = rewrites ? Number.NEGATIVE_INFINITY : startedMs;
+export function createCountProgress(noun: string, parts: ProgressParts): CountProgress {
+  const line = createProgressLine(parts);
+  const startedMs = parts.nowMs();
   let firstCount: number | undefined;
   return {
     show: (count, { fraction, note = '' }) => {
       firstCount ??= count;
-      const now = nowMs();
-      if (now - shownMs < (rewrites ? REWRITE_EVERY_MS : LINE_EVERY_MS)) return;
-      shownMs = now;
-      const seconds = (now - startedMs) / 1000;
+      const seconds = (parts.nowMs() - startedMs) / 1000;
       const rate = seconds > 0 ? Math.round((count - firstCount) / seconds) : 0;
-      const text = `${barOf(fraction)}${count} ${noun}, ${rate}/s${note}`;
-      write(rewrites ? `${ERASE_LINE}${text}` : `${text}\n`);
+      line.show(`${barOf(fraction)}${count} ${noun}, ${rate}/s${note}`);
     },
-    end: () => {
-      if (rewrites) write(ERASE_LINE);
-    },
+    end: line.end,
   };
 }
 

@@ -1,16 +1,17 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { isatty } from 'node:tty';
-import { findProduct, PRODUCTS_PARTITION } from '../../../shared/core/products/products.ts';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { PRODUCTS_PARTITION } from '../../../shared/core/products/products.ts';
 import { walkPartition } from '../../../shared/core/records/walk-partition.ts';
 import type { Store } from '../../../shared/ports/table.ts';
-import { type CommandContext, CommandError, type Terminal } from '../command.ts';
-import { DATA_DIR_OPTION, folderConfig, openSealing, withStore } from '../folder.ts';
+import { ANY_STORE_OPTIONS, withAnyStore } from '../any-store.ts';
+import { type CommandContext, CommandError, type Terminal, UsageError } from '../command.ts';
+import { folderConfig } from '../folder.ts';
 import { type parseOptions, refusePositionals } from '../options.ts';
+import { progressOn } from '../progress-line.ts';
 import { createCountProgress } from './count-progress.ts';
 import { type CsvPart, exportDevices } from './export-list.ts';
 
 export const EXPORT_OPTIONS = {
-  ...DATA_DIR_OPTION,
+  ...ANY_STORE_OPTIONS,
   product: { type: 'string', multiple: true },
   out: { type: 'string' },
   'with-secrets': { type: 'boolean', default: false },
@@ -19,7 +20,6 @@ export const EXPORT_OPTIONS = {
 
 type Parsed = ReturnType<typeof parseOptions<typeof EXPORT_OPTIONS>>;
 
-const STDERR = 2;
 const MODE = 0o644;
 const SECRET_MODE = 0o600;
 
@@ -29,11 +29,14 @@ export async function exportToFile(
   { terminal, readConfig }: CommandContext,
 ): Promise<number> {
   refusePositionals(positionals);
+  if (values.store !== undefined && values['data-dir'] !== undefined) {
+    throw new UsageError('Give --store or --data-dir, not both.');
+  }
   const config = folderConfig(readConfig(), values['data-dir']);
   const choice = { withSecrets: values['with-secrets'], withValues: values['with-values'] };
-  await withStore(config, async (store) => {
-    const productKeys = await productsOf(values.product, store);
-    const parts = exportDevices(productKeys, choice, { store, sealing: openSealing(config) });
+  await withAnyStore(values.store, config, async (opened) => {
+    const productKeys = await productsOf(values.product, opened.store);
+    const parts = exportDevices(productKeys, choice, opened);
     const counted = withProgress(parts, terminal);
     if (values.out === undefined) return printParts(counted, terminal);
     return writeWhole(values.out, counted, choice.withSecrets ? SECRET_MODE : MODE);
@@ -51,11 +54,10 @@ async function productsOf(
     all.push(sort);
   }
   if (!wanted) return all;
-  for (const productKey of wanted) {
-    const found = await findProduct(productKey, store);
-    if (found.ok) continue;
+  const unknown = wanted.find((productKey) => !all.includes(productKey));
+  if (unknown !== undefined) {
     throw new CommandError(
-      `There is no product ${productKey} here. mooring QueryProductList lists them.`,
+      `There is no product ${unknown} here. mooring QueryProductList lists them.`,
     );
   }
   return all.filter((productKey) => wanted.includes(productKey));
@@ -63,10 +65,9 @@ async function productsOf(
 
 async function* withProgress(
   parts: AsyncIterable<CsvPart>,
-  { err }: Terminal,
+  terminal: Terminal,
 ): AsyncGenerator<string> {
-  const shown = { write: err, rewrites: isatty(STDERR), nowMs: () => performance.now() };
-  const progress = createCountProgress('devices', shown);
+  const progress = createCountProgress('devices', progressOn(terminal));
   let count = 0;
   progress.show(count, {});
   for await (const { csv, devices } of parts) {
@@ -83,6 +84,8 @@ async function printParts(parts: AsyncIterable<string>, { out }: Terminal): Prom
 
 /** Under its name once it is whole: an interrupted export must not pass for all devices. */
 async function writeWhole(path: string, parts: AsyncIterable<string>, mode: number): Promise<void> {
+  const standing = await stat(path).catch(() => undefined);
+  if (standing?.isDirectory()) throw new CommandError(`${path} is a folder. Name a file.`);
   const unfinished = `${path}.unfinished`;
   await rm(unfinished, { force: true });
   const file = await openNew(unfinished, mode);

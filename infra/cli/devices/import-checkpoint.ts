@@ -29,9 +29,13 @@ export type ImportCheckpoint = {
 
 const FORMAT = 1;
 
-/** One a file, in the data folder that it was imported into. `file` is an absolute path. */
-export function checkpointPath(dataDir: string, file: string): string {
-  const name = createHash('sha256').update(file).digest('hex').slice(0, NAME_DIGITS);
+/**
+ * One a file and store, in the data folder. `file` is an absolute path, `place` that of storePlace:
+ * empty where it was imported into the data folder itself.
+ */
+export function checkpointPath(dataDir: string, file: string, place = ''): string {
+  const imported = place === '' ? file : JSON.stringify([file, place]);
+  const name = createHash('sha256').update(imported).digest('hex').slice(0, NAME_DIGITS);
   return join(dataDir, 'imports', `${name}.json`);
 }
 
@@ -58,9 +62,12 @@ export async function writeCheckpoint(path: string, checkpoint: ImportCheckpoint
   mkdirSync(dirname(path), { recursive: true });
   const unfinished = `${path}.unfinished`;
   const file = await open(unfinished, 'w', 0o600);
-  await file.writeFile(`${JSON.stringify(checkpoint)}\n`);
-  await file.datasync();
-  await file.close();
+  try {
+    await file.writeFile(`${JSON.stringify(checkpoint)}\n`);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
   await rename(unfinished, path);
 }
 

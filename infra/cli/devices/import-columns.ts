@@ -1,5 +1,6 @@
 import { deviceNameOf, isDeviceId } from '../../../shared/core/certificates/certificate-names.ts';
 import type { ImportedLine } from '../../../shared/core/devices/import-devices.ts';
+import { isNickname, NICKNAME_RULE } from '../../../shared/core/devices/nickname.ts';
 import { DEVICE_NAME_RULE, isDeviceName } from '../../../shared/core/devices/register-device.ts';
 import { CommandError } from '../command.ts';
 import { plainCell } from './spreadsheet-cell.ts';
@@ -14,7 +15,6 @@ export type ImportColumns = {
 type ColumnName = (typeof COLUMN_NAMES)[number];
 
 const COLUMN_NAMES = ['DeviceName', 'deviceId', 'Nickname', 'DeviceSecret', 'ProductKey'] as const;
-const LONGEST_NICKNAME_CHARACTERS = 64;
 const DEVICE_SECRET = /^[\x21-\x7e]{1,64}$/;
 const HEADER_RULE =
   'The first line names the columns: DeviceName or deviceId (or both), and if you like Nickname, DeviceSecret and ProductKey, separated by commas.';
@@ -103,10 +103,7 @@ function faultOf(wanted: ImportedLine, productKey: string): string | undefined {
   }
   if (deviceName === '') return 'it has neither a DeviceName nor a deviceId';
   if (!isDeviceName(deviceName)) return `the DeviceName has to be ${DEVICE_NAME_RULE}`;
-  const characters = [...nickname].length;
-  if (characters > LONGEST_NICKNAME_CHARACTERS) {
-    return `the Nickname has ${characters} characters, at most ${LONGEST_NICKNAME_CHARACTERS} are allowed`;
-  }
+  if (!isNickname(nickname)) return `the Nickname has to be ${NICKNAME_RULE}`;
   if (deviceSecret !== undefined && !DEVICE_SECRET.test(deviceSecret)) {
     return 'the DeviceSecret has to be 1 to 64 visible ASCII characters';
   }

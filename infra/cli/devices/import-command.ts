@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { isatty } from 'node:tty';
 import { findProduct } from '../../../shared/core/products/products.ts';
 import type { CliConfig } from '../../../shared/runtime/cli-config.ts';
+import { ANY_STORE_OPTIONS, storePlace, withAnyStore } from '../any-store.ts';
 import { type CommandContext, CommandError, type Terminal, UsageError } from '../command.ts';
-import { DATA_DIR_OPTION, folderConfig, openSealing, requireData, withStore } from '../folder.ts';
+import { folderConfig } from '../folder.ts';
 import type { parseOptions } from '../options.ts';
+import { progressOn } from '../progress-line.ts';
 import { createCountProgress } from './count-progress.ts';
 import { checkpointPath, type ImportCheckpoint } from './import-checkpoint.ts';
 import { unusedColumns } from './import-columns.ts';
@@ -20,7 +21,7 @@ import {
 } from './import-start.ts';
 
 export const IMPORT_OPTIONS = {
-  ...DATA_DIR_OPTION,
+  ...ANY_STORE_OPTIONS,
   product: { type: 'string' },
   rejects: { type: 'string' },
   again: { type: 'boolean', default: false },
@@ -29,7 +30,6 @@ export const IMPORT_OPTIONS = {
 type Parsed = ReturnType<typeof parseOptions<typeof IMPORT_OPTIONS>>;
 
 const MOST_LINES = 1_000_000;
-const STDERR = 2;
 
 /** `mooring devices import`. Resolves to the exit code. */
 export async function importFromFile(
@@ -38,23 +38,21 @@ export async function importFromFile(
   mostLines = MOST_LINES,
 ): Promise<number> {
   const config = folderConfig(readConfig(), parsed.values['data-dir']);
-  requireData(config);
-  const options = optionsOf(parsed, { dataDir: config.dataDir, mostLines });
-  const unlock = lockImport(checkpointPath(config.dataDir, options.file));
+  const options = optionsOf(parsed, config, mostLines);
+  const unlock = lockImport(config.dataDir, options.file);
   try {
     const start = await startImport(options, { nowMs: () => Date.now(), randomBytes });
     tellStart(start, terminal);
-    const reached = await importStarted(start, config, terminal);
+    const reached = await importStarted(start, { options, config, terminal });
     return tellEnd(reached, terminal);
   } finally {
     unlock();
   }
 }
 
-function optionsOf(
-  { values, positionals }: Parsed,
-  limits: Pick<ImportOptions, 'dataDir' | 'mostLines'>,
-): ImportOptions {
+type Options = ImportOptions & { store?: string };
+
+function optionsOf({ values, positionals }: Parsed, config: CliConfig, mostLines: number): Options {
   const [file, extra] = positionals;
   if (file === undefined) throw new UsageError('Name the CSV file: devices import FILE.csv.');
   if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many.`);
@@ -62,9 +60,12 @@ function optionsOf(
   if (rejectsPath === resolve(file)) {
     throw new UsageError('--rejects names the list itself.');
   }
+  const place = storePlace(values.store, config);
   return {
-    ...limits,
+    mostLines,
     file: resolve(file),
+    checkpointPath: checkpointPath(config.dataDir, resolve(file), place),
+    ...(values.store !== undefined && { store: values.store }),
     productKey: values.product ?? '',
     ...(rejectsPath !== undefined && { rejectsPath }),
     again: values.again,
@@ -81,12 +82,10 @@ function tellStart({ columns, checkpoint, isResumed }: ImportStart, { err }: Ter
 
 async function importStarted(
   start: ImportStart,
-  config: CliConfig,
-  { err }: Terminal,
+  { options, config, terminal }: { options: Options; config: CliConfig; terminal: Terminal },
 ): Promise<ImportCheckpoint> {
   const { sizeBytes, productKey } = start.checkpoint;
-  const parts = { write: err, rewrites: isatty(STDERR), nowMs: () => performance.now() };
-  const progress = createCountProgress('devices', parts);
+  const progress = createCountProgress('devices', progressOn(terminal));
   const show = (reached: ImportCheckpoint) =>
     progress.show(registeredOf(reached), {
       fraction: reached.position.byte / sizeBytes,
@@ -94,17 +93,12 @@ async function importStarted(
     });
   const stop = listenForStop();
   try {
-    return await withStore(config, async (store) => {
+    return await withAnyStore(options.store, config, async ({ store, sealing }) => {
       await requireProduct(productKey, store);
       show(start.checkpoint);
-      const registry = {
-        store,
-        sealing: openSealing(config),
-        nowMs: () => Date.now(),
-        randomBytes,
-      };
-      const { dataDir } = config;
-      return importList({ start, registry, dataDir, isStopping: stop.isAsked, onProgress: show });
+      const registry = { store, sealing, nowMs: () => Date.now(), randomBytes };
+      const run = { isStopping: stop.isAsked, onProgress: show };
+      return importList({ start, registry, checkpointPath: options.checkpointPath, ...run });
     });
   } finally {
     stop.forget();

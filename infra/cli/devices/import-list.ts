@@ -7,7 +7,7 @@ import {
 import type { Registry } from '../../../shared/core/devices/registry.ts';
 import type { Failure } from '../../../shared/model/failure.ts';
 import { type CsvRecord, readCsv } from './csv-records.ts';
-import { checkpointPath, type ImportCheckpoint, writeCheckpoint } from './import-checkpoint.ts';
+import { type ImportCheckpoint, writeCheckpoint } from './import-checkpoint.ts';
 import { readLine } from './import-columns.ts';
 import type { ImportStart } from './import-start.ts';
 import { openRejectFile, type Reject, type RejectFile } from './reject-file.ts';
@@ -15,7 +15,7 @@ import { openRejectFile, type Reject, type RejectFile } from './reject-file.ts';
 export type ImportRun = {
   start: ImportStart;
   registry: Registry;
-  dataDir: string;
+  checkpointPath: string;
   /** True from when the run has to end with the batch in hand. */
   isStopping(): boolean;
   onProgress(checkpoint: ImportCheckpoint): void;
@@ -34,10 +34,9 @@ const CHECKPOINT_EVERY_BATCHES = 4;
 export async function importList(run: ImportRun): Promise<ImportCheckpoint> {
   const { checkpoint, columns } = run.start;
   const rejects = await openRejectFile(checkpoint.rejectsPath, columns, checkpoint.rejectsBytes);
-  const path = checkpointPath(run.dataDir, checkpoint.file);
   const save = async (reached: ImportCheckpoint): Promise<void> => {
     await rejects.flush();
-    await writeCheckpoint(path, reached);
+    await writeCheckpoint(run.checkpointPath, reached);
   };
   try {
     // Before the first device: the importId has to outlive a kill.
@@ -124,8 +123,11 @@ function readBatch(batch: readonly CsvRecord[], { columns, checkpoint }: ImportS
       continue;
     }
     const reading = readLine(record, columns, checkpoint.productKey);
-    if (reading && 'wanted' in reading) wanted.push(reading.wanted);
-    if (!reading || 'wanted' in reading) continue;
+    if (!reading) continue;
+    if ('wanted' in reading) {
+      wanted.push(reading.wanted);
+      continue;
+    }
     // Fields that are not in their columns may hold a secret anywhere.
     const isAligned = record.fields.length === columns.names.length;
     rejects.push({ line, reason: reading.fault, ...(isAligned && { fields: record.fields }) });

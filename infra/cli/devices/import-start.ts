@@ -3,13 +3,13 @@ import { stat } from 'node:fs/promises';
 import { randomHex } from '../../../shared/core/random/random-text.ts';
 import { CommandError } from '../command.ts';
 import { type CsvPosition, countNewlines, readCsv } from './csv-records.ts';
-import { checkpointPath, type ImportCheckpoint, readCheckpoint } from './import-checkpoint.ts';
+import { type ImportCheckpoint, readCheckpoint } from './import-checkpoint.ts';
 import { type ImportColumns, readColumns } from './import-columns.ts';
 
 export type ImportOptions = {
   /** Absolute. */
   file: string;
-  dataDir: string;
+  checkpointPath: string;
   /** Of the lines that name none; empty where it was not given. */
   productKey: string;
   /** Absolute; absent: FILE.rejects.csv, or where the interrupted import writes them. */
@@ -36,11 +36,10 @@ export async function startImport(options: ImportOptions, parts: StartParts): Pr
   const { sizeBytes, modifiedAtMs } = await describeFile(options.file);
   await refuseTooLong(options);
   const { columns, end } = await readHeader(options.file);
-  const path = checkpointPath(options.dataDir, options.file);
-  const earlier = options.again ? undefined : readCheckpoint(path);
+  const earlier = options.again ? undefined : readCheckpoint(options.checkpointPath);
   const isSameFile = earlier?.sizeBytes === sizeBytes && earlier.modifiedAtMs === modifiedAtMs;
   if (earlier && (isSameFile || earlier.finishedAtMs === null)) {
-    refuseToGoOn(earlier, isSameFile, options);
+    requireSameImport(earlier, isSameFile, options);
     return { columns, checkpoint: earlier, isResumed: true };
   }
   const checkpoint: ImportCheckpoint = {
@@ -65,11 +64,12 @@ const IMPORT_ID_BYTES = 16;
 
 async function describeFile(file: string): Promise<{ sizeBytes: number; modifiedAtMs: number }> {
   try {
-    const { size, mtimeMs } = await stat(file);
-    return { sizeBytes: size, modifiedAtMs: mtimeMs };
+    const found = await stat(file);
+    if (found.isFile()) return { sizeBytes: found.size, modifiedAtMs: found.mtimeMs };
   } catch (cause) {
     throw new CommandError(`${file} cannot be read. Name a CSV file.`, { cause });
   }
+  throw new CommandError(`${file} is no file. Name a CSV file.`);
 }
 
 /** A glance over the bytes, so that a list which is too long is refused before anything is done. */
@@ -93,7 +93,8 @@ async function readHeader(file: string): Promise<{ columns: ImportColumns; end: 
   throw new CommandError(`${file} is empty.`);
 }
 
-function refuseToGoOn(
+/** @throws CommandError where an import of this file has ended, or began otherwise than this run would go on. */
+function requireSameImport(
   earlier: ImportCheckpoint,
   isSameFile: boolean,
   { file, productKey, rejectsPath = earlier.rejectsPath }: ImportOptions,

@@ -1,4 +1,5 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { access, constants, type FileHandle, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { CommandError } from '../command.ts';
 import type { ImportColumns } from './import-columns.ts';
@@ -21,7 +22,8 @@ const HEAD = 'Line,Reason';
  * The lines with a reason each, under the columns of the list but its secrets: they stay in the list
  * alone. The file is made with the first reject. `sizeBytes` is how much of it an interrupted import
  * has noted; what stands behind that is cut off and comes again.
- * @throws CommandError for a file that is none of ours, and for one that was changed meanwhile.
+ * @throws CommandError for a file that is none of ours, one that was changed meanwhile, and a folder that
+ * cannot be written to.
  */
 export async function openRejectFile(
   path: string,
@@ -29,7 +31,7 @@ export async function openRejectFile(
   sizeBytes: number,
 ): Promise<RejectFile> {
   let file = sizeBytes > 0 ? await reopen(path, sizeBytes) : undefined;
-  if (!file) await removeOld(path);
+  if (!file) await makeRoom(path);
   let size = sizeBytes;
   const shown = [...columns.names.keys()].filter((place) => place !== columns.places.DeviceSecret);
   const write = async (rows: readonly (readonly string[])[]): Promise<void> => {
@@ -72,10 +74,13 @@ async function reopen(path: string, sizeBytes: number): Promise<FileHandle> {
   return open(path, 'a');
 }
 
-/** Of an earlier import. A file that holds anything else must not go because of a mistyped option. */
-async function removeOld(path: string): Promise<void> {
+/**
+ * Removes the rejects of an earlier import. A file that holds anything else must not go because of a
+ * mistyped option. What is wrong with the folder is told before a device is registered.
+ */
+async function makeRoom(path: string): Promise<void> {
   const file = await openOld(path);
-  if (!file) return;
+  if (!file) return requireWritable(dirname(path));
   const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD.length), 0, HEAD.length, 0);
   await file.close();
   const head = buffer.toString('utf8', 0, bytesRead);
@@ -87,11 +92,25 @@ async function removeOld(path: string): Promise<void> {
   await rm(path);
 }
 
+async function requireWritable(folder: string): Promise<void> {
+  try {
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw new CommandError(
+      `Rejects cannot be written to ${folder}. Name a file in another folder with --rejects.`,
+      { cause },
+    );
+  }
+}
+
 async function openOld(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, 'r+');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw new CommandError(
+      `Rejects cannot be written to ${path}. Name another file with --rejects.`,
+      { cause },
+    );
   }
 }

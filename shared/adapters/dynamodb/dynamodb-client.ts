@@ -22,7 +22,7 @@ import {
   type UpdateItemInput,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { createGate } from './dynamodb-gate.ts';
+import { createGate } from '../../ports/gate.ts';
 
 /**
  * What a conditional write came to. `unclear`: the condition failed, but on a repeat, and it may have

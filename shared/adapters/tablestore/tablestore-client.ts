@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials, CredentialsSource } from '../../ports/credentials.ts';
+import { createGate } from '../../ports/gate.ts';
 import {
   CONDITION_FAILED,
   isPerhapsDone,
@@ -48,7 +49,7 @@ const REQUEST_TIMEOUT_MS = 3_000;
 const SOCKET_TIMEOUT_MS = 4_000;
 /** Kept open that long: less than the service does, so that it does not close one that is just used. */
 const IDLE_TIMEOUT_MS = 5_000;
-const MOST_SOCKETS = 200;
+const MOST_IN_FLIGHT = 64;
 const FIRST_DELAY_MS = 20;
 const LONGEST_DELAY_MS = 1_000;
 
@@ -58,8 +59,9 @@ export function createTablestoreClient(options: TablestoreClientOptions): Tables
   const agent = new Agent({
     keepAlive: true,
     timeout: IDLE_TIMEOUT_MS,
-    maxSockets: MOST_SOCKETS,
+    maxSockets: MOST_IN_FLIGHT,
   });
+  const gate = createGate(MOST_IN_FLIGHT);
   let closed = false;
   let loading: Promise<TablestoreSdk> | undefined;
   let current: { client: SdkClient; credentials: Credentials } | undefined;
@@ -95,7 +97,7 @@ export function createTablestoreClient(options: TablestoreClientOptions): Tables
     for (let attempt = 1; ; attempt += 1) {
       const client = await open();
       try {
-        return await withinTime(client.makeRequest(name, request), name);
+        return await gate(() => withinTime(client.makeRequest(name, request), name));
       } catch (error) {
         const tableName = 'tableName' in request ? request.tableName : undefined;
         const fault = readError(error, { operation: name, tableName });

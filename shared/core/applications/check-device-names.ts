@@ -1,11 +1,11 @@
 import { ok, type Result } from '../../model/failure.ts';
 import type { ApplicationRecord } from '../../model/tables.ts';
 import type { Store } from '../../ports/table.ts';
+import { isNickname } from '../devices/nickname.ts';
 import { isDeviceName, newIotId } from '../devices/register-device.ts';
 import type { Registry } from '../devices/registry.ts';
 import { findProduct } from '../products/products.ts';
 import { inGroups } from '../records/in-groups.ts';
-import { textWidth } from '../text/text-width.ts';
 import { addApplication, DEVICES_AT_ONCE } from './applications.ts';
 
 /** `nickname` is empty where none is wanted. */
@@ -72,14 +72,6 @@ async function findInvalidNames(
     }),
   );
 }
-
-function isNickname(text: string): boolean {
-  const width = textWidth(text);
-  return width === 0 || (width >= SHORTEST_NICKNAME && width <= LONGEST_NICKNAME);
-}
-
-const SHORTEST_NICKNAME = 4;
-const LONGEST_NICKNAME = 64;
 
 /** Of a name that is none: a record of a store may have no more than 400 kB. */
 const MOST_KEPT_CHARACTERS = 64;

@@ -77,16 +77,16 @@ export async function deleteDevice(
   if (!found.ok) return found;
   const device = found.value;
   const { productKey, deviceName, iotId } = device;
-  if (!(await removeRecord(device, store)))
+  if (!(await removeDeviceRecord(device, store)))
     return refuse({ kind: 'unknown-device', productKey, deviceName });
   await removeDeviceFromIndexes(device, store);
   await store.table('thing_state').remove({ partition: iotId });
   return ok(device);
 }
 
-/** False if the device is gone, also where another one was made under its name since. */
-async function removeRecord(
-  { productKey, deviceName, iotId }: DeviceRecord,
+/** By name and iotId. False if the device is gone, also where another one was made under its name since. */
+export async function removeDeviceRecord(
+  { productKey, deviceName, iotId }: Pick<DeviceRecord, 'productKey' | 'deviceName' | 'iotId'>,
   store: Store,
 ): Promise<boolean> {
   const devices = store.table('devices');

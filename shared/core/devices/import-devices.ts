@@ -3,14 +3,14 @@ import type { DeviceRecord } from '../../model/device.ts';
 import { ok, type Result, refuse } from '../../model/failure.ts';
 import { hasCertificate, readRow, saveCertificate } from '../certificates/certificate-records.ts';
 import { findProduct } from '../products/products.ts';
-import { randomHex } from '../random/random-text.ts';
 import { upsertRecord } from '../records/update-record.ts';
+import { removeDeviceRecord } from './change-device.ts';
 import { indexById } from './device-indexes.ts';
-import { openDeviceSecret, sealDeviceSecret } from './device-secret.ts';
-import { newGeneration, newIotId } from './register-device.ts';
+import { openDeviceSecret } from './device-secret.ts';
+import { makeDevice, newIotId } from './register-device.ts';
 import type { Registry } from './registry.ts';
 
-/** One device of a list, checked already; `line` is its place in the list. */
+/** One device of a list; `line` is its place in the list. */
 export type ImportedLine = {
   line: number;
   productKey: string;
@@ -30,13 +30,24 @@ export type ImportParts = Registry & { importId: string };
  * The iotId follows from the import and the line, so that a line which comes again after a kill finds
  * its own device and takes it as registered, while any other device of its name stays in the way.
  * Counts are for countImported. Refuses `unknown-product`, `device-exists`, and `invalid-parameter`
- * for a deviceId that has a certificate already.
+ * for a malformed name or nickname and for a deviceId that has a certificate already; a refused line
+ * leaves no device.
  */
-export function importDevices(
+export async function importDevices(
   lines: readonly ImportedLine[],
   parts: ImportParts,
 ): Promise<readonly Result<DeviceRecord>[]> {
-  return Promise.all(lines.map((line) => importDevice(line, parts)));
+  const known = await findProductKeys(lines, parts);
+  const inserted = await Promise.all(
+    lines.map(async (line) => ({ line, device: await insertDevice(line, known, parts) })),
+  );
+  // deleteProduct looks for devices after it has removed the product: one of both sees the other.
+  const productKeys = await findProductKeys(lines, parts);
+  return Promise.all(
+    inserted.map(({ line, device }) =>
+      device.ok ? completeDevice(line, device.value, { productKeys, parts }) : device,
+    ),
+  );
 }
 
 /**
@@ -53,25 +64,52 @@ export async function countImported(
   await upsertRecord(store.table('product_counts'), key, () => ({ devices }));
 }
 
-async function importDevice(line: ImportedLine, parts: ImportParts): Promise<Result<DeviceRecord>> {
-  const { store } = parts;
-  const product = await findProduct(line.productKey, store);
-  if (!product.ok) return product;
-  const iotId = iotIdOf(line, parts.importId);
-  if (await isTaken(line.deviceId, iotId, parts)) return certificateExists();
-  const device = await insertDevice(line, iotId, parts);
-  if (!device.ok) return device;
-  // deleteProduct looks for devices after it has removed the product: one of both sees the other.
-  const remaining = await findProduct(line.productKey, store);
-  if (!remaining.ok) return takeBack(device.value, remaining, parts);
-  if (line.deviceId !== undefined && !(await giveCertificate(line.deviceId, device.value, parts))) {
-    return takeBack(device.value, certificateExists(), parts);
-  }
-  await indexById(device.value, store);
-  return device;
+/** Those of the products that there are, each read once. */
+async function findProductKeys(
+  lines: readonly ImportedLine[],
+  { store }: ImportParts,
+): Promise<ReadonlySet<string>> {
+  const wanted = [...new Set(lines.map(({ productKey }) => productKey))];
+  const found = await Promise.all(wanted.map((productKey) => findProduct(productKey, store)));
+  return new Set(found.flatMap((product) => (product.ok ? [product.value.productKey] : [])));
 }
 
-/** Looked up first, so that a device is taken back only after a race. */
+/** The device of a line, new or from before a kill; what belongs to it is not yet written. */
+async function insertDevice(
+  line: ImportedLine,
+  productKeys: ReadonlySet<string>,
+  parts: ImportParts,
+): Promise<Result<DeviceRecord>> {
+  const { productKey, deviceName } = line;
+  if (!productKeys.has(productKey)) return unknownProduct(productKey);
+  const made = makeDevice({ ...line, iotId: iotIdOf(line, parts.importId) }, parts);
+  if (!made.ok) return made;
+  const { device } = made.value;
+  if (await isTaken(line.deviceId, device.iotId, parts)) {
+    return takeBack(device, certificateExists(), parts);
+  }
+  const devices = parts.store.table('devices');
+  const key = { partition: productKey, sort: deviceName };
+  if (await devices.insert(key, device)) return ok(device);
+  const standing = await devices.read(key);
+  if (standing?.value.iotId === device.iotId) return ok(standing.value);
+  return refuse({ kind: 'device-exists', productKey, deviceName });
+}
+
+async function completeDevice(
+  { deviceId, productKey }: ImportedLine,
+  device: DeviceRecord,
+  { productKeys, parts }: { productKeys: ReadonlySet<string>; parts: ImportParts },
+): Promise<Result<DeviceRecord>> {
+  if (!productKeys.has(productKey)) return takeBack(device, unknownProduct(productKey), parts);
+  if (deviceId !== undefined && !(await giveCertificate(deviceId, device, parts))) {
+    return takeBack(device, certificateExists(), parts);
+  }
+  await indexById(device, parts.store);
+  return ok(device);
+}
+
+/** Looked up first, so that a device is taken back only after a race or a kill. */
 async function isTaken(
   deviceId: string | undefined,
   iotId: string,
@@ -79,40 +117,6 @@ async function isTaken(
 ): Promise<boolean> {
   const row = deviceId === undefined ? undefined : await readRow(deviceId, store);
   return row !== undefined && hasCertificate(row.value) && row.value.iotId !== iotId;
-}
-
-async function insertDevice(
-  line: ImportedLine,
-  iotId: string,
-  parts: ImportParts,
-): Promise<Result<DeviceRecord>> {
-  const { productKey, deviceName } = line;
-  const devices = parts.store.table('devices');
-  const key = { partition: productKey, sort: deviceName };
-  const device = newDevice(line, iotId, parts);
-  if (await devices.insert(key, device)) return ok(device);
-  const standing = await devices.read(key);
-  if (standing?.value.iotId === iotId) return ok(standing.value);
-  return refuse({ kind: 'device-exists', productKey, deviceName });
-}
-
-function newDevice(line: ImportedLine, iotId: string, parts: ImportParts): DeviceRecord {
-  const { productKey, deviceName, nickname } = line;
-  const { sealing, randomBytes, nowMs } = parts;
-  const deviceSecret = line.deviceSecret ?? randomHex(DEVICE_SECRET_BYTES, randomBytes);
-  const createdAtMs = nowMs();
-  return {
-    productKey,
-    deviceName,
-    iotId,
-    sealedSecret: sealDeviceSecret(deviceSecret, line, sealing),
-    nickname,
-    status: 'UNACTIVE',
-    activatedAtMs: null,
-    createdAtMs,
-    modifiedAtMs: createdAtMs,
-    generation: newGeneration(randomBytes),
-  };
 }
 
 /** False if the deviceId has the certificate of another device. */
@@ -133,18 +137,22 @@ async function giveCertificate(
   return row?.value.iotId === iotId;
 }
 
-/** Before anything else knows of the device. */
+/** Before anything else knows of the device; it may be one that a killed run has left. */
 async function takeBack<Refused>(
-  { productKey, deviceName }: DeviceRecord,
+  device: DeviceRecord,
   refused: Refused,
   { store }: ImportParts,
 ): Promise<Refused> {
-  await store.table('devices').remove({ partition: productKey, sort: deviceName });
+  await removeDeviceRecord(device, store);
   return refused;
 }
 
+function unknownProduct(productKey: string) {
+  return refuse({ kind: 'unknown-product', productKey });
+}
+
 function certificateExists() {
-  const reason = 'it has the certificate of another device already';
+  const reason = 'it has a certificate already';
   return refuse({ kind: 'invalid-parameter', parameter: 'deviceId', reason });
 }
 
@@ -156,5 +164,3 @@ function iotIdOf({ line, productKey, deviceName }: ImportedLine, importId: strin
     return createHash('shake256', { outputLength: size }).update(seed).digest();
   });
 }
-
-const DEVICE_SECRET_BYTES = 16;

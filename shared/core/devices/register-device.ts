@@ -5,21 +5,24 @@ import { findProduct } from '../products/products.ts';
 import { type RandomBytes, randomAlphanumeric, randomHex } from '../random/random-text.ts';
 import { addDevicesToIndexes, removeDeviceFromIndexes } from './device-indexes.ts';
 import { sealDeviceSecret } from './device-secret.ts';
+import { isNickname, NICKNAME_RULE } from './nickname.ts';
 import type { Registry } from './registry.ts';
 
 export type RegisteredDevice = { device: DeviceRecord; deviceSecret: string };
 
-/** A name or an iotId that is absent is drawn; an iotId must never have been a device's before. */
+/** A name, secret or iotId that is absent is drawn; an iotId must never have been a device's before. */
 export type NewDevice = {
   productKey: string;
-  deviceName?: string;
-  nickname?: string;
-  iotId?: string;
+  deviceName?: string | undefined;
+  nickname?: string | undefined;
+  /** Plain. */
+  deviceSecret?: string | undefined;
+  iotId?: string | undefined;
 };
 
 /**
- * Makes a device with a fresh secret; without a name it gets a random one (protocol.md 7.4).
- * Refuses an unknown product, a name that is taken or malformed (0.7: 4 to 32 of A-Z a-z 0-9 _ - @ . :).
+ * Registers a device (protocol.md 7.4). Refuses `unknown-product`, `device-exists`, and
+ * `invalid-parameter` as makeDevice does.
  */
 export async function registerDevice(
   { productKey, ...wanted }: NewDevice,
@@ -91,17 +94,34 @@ async function takeBack(devices: ReadonlySet<DeviceRecord>, store: Store): Promi
   );
 }
 
-function makeDevice(wanted: NewDevice, registry: Registry): Result<RegisteredDevice> {
-  const { sealing, randomBytes } = registry;
-  const { productKey } = wanted;
-  const deviceName = wanted.deviceName ?? newDeviceName(randomBytes);
-  if (!isDeviceName(deviceName)) {
-    return refuse({ kind: 'invalid-parameter', parameter: 'DeviceName', reason: DEVICE_NAME_RULE });
-  }
-  const deviceSecret = randomHex(DEVICE_SECRET_BYTES, randomBytes);
-  const sealedSecret = sealDeviceSecret(deviceSecret, { productKey, deviceName }, sealing);
-  const device = newDeviceRecord({ ...wanted, deviceName }, sealedSecret, registry);
+/**
+ * The record of a device that has yet to sign in. Nothing is stored, and nothing is looked up. Refuses
+ * `invalid-parameter` for a malformed name or nickname (protocol.md 0.7, 7.4).
+ */
+export function makeDevice(wanted: NewDevice, registry: Registry): Result<RegisteredDevice> {
+  const { sealing, nowMs, randomBytes } = registry;
+  const { productKey, nickname = '', deviceName = newDeviceName(randomBytes) } = wanted;
+  if (!isDeviceName(deviceName)) return invalid('DeviceName', DEVICE_NAME_RULE);
+  if (!isNickname(nickname)) return invalid('Nickname', NICKNAME_RULE);
+  const { deviceSecret = randomHex(DEVICE_SECRET_BYTES, randomBytes) } = wanted;
+  const createdAtMs = nowMs();
+  const device: DeviceRecord = {
+    productKey,
+    deviceName,
+    iotId: wanted.iotId ?? newIotId(randomBytes),
+    sealedSecret: sealDeviceSecret(deviceSecret, { productKey, deviceName }, sealing),
+    nickname,
+    status: 'UNACTIVE',
+    activatedAtMs: null,
+    createdAtMs,
+    modifiedAtMs: createdAtMs,
+    generation: newGeneration(randomBytes),
+  };
   return ok({ device, deviceSecret });
+}
+
+function invalid(parameter: string, reason: string): Refusal {
+  return refuse({ kind: 'invalid-parameter', parameter, reason });
 }
 
 function taken({ productKey, deviceName }: DeviceRecord): Refusal {
@@ -111,26 +131,6 @@ function taken({ productKey, deviceName }: DeviceRecord): Refusal {
 /** 4 to 32 of A-Z a-z 0-9 _ - @ . : (protocol.md 0.7). */
 export function isDeviceName(text: string): boolean {
   return DEVICE_NAME.test(text);
-}
-
-function newDeviceRecord(
-  wanted: NewDevice & { deviceName: string },
-  sealedSecret: string,
-  { nowMs, randomBytes }: Registry,
-): DeviceRecord {
-  const createdAtMs = nowMs();
-  return {
-    productKey: wanted.productKey,
-    deviceName: wanted.deviceName,
-    iotId: wanted.iotId ?? newIotId(randomBytes),
-    sealedSecret,
-    nickname: wanted.nickname ?? '',
-    status: 'UNACTIVE',
-    activatedAtMs: null,
-    createdAtMs,
-    modifiedAtMs: createdAtMs,
-    generation: newGeneration(randomBytes),
-  };
 }
 
 export const newDeviceName = (randomBytes: RandomBytes): string =>

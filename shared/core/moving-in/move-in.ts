@@ -29,7 +29,7 @@ export async function moveIn(
   wanted: readonly string[],
   moving: Moving,
 ): Promise<Result<readonly ProductReport[]>> {
-  const productKeys = wanted.length > 0 ? ok(wanted) : await listProducts(moving);
+  const productKeys = wanted.length > 0 ? ok([...new Set(wanted)]) : await listProducts(moving);
   if (!productKeys.ok) return productKeys;
   const reports: ProductReport[] = [];
   for (const productKey of productKeys.value) {

@@ -19,8 +19,9 @@ export async function moveProduct(product: AccountProduct, moving: Moving): Prom
     return moveProduct(product, moving);
   }
   if (merge(found.value) === found.value) return 'unchanged';
-  if (!isDryRun) await updateRecord(products, key, merge);
-  return 'changed';
+  if (isDryRun || (await updateRecord(products, key, merge))) return 'changed';
+  // Deleted in between.
+  return moveProduct(product, moving);
 }
 
 function mergeProduct(

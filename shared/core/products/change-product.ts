@@ -10,19 +10,20 @@ export type ProductChange = {
   productKey: string;
   productName: string;
   /** Absent: stays as it is. */
-  description?: string;
+  description?: string | undefined;
 };
 
 /** Refuses an unknown product and a name as checkProductName does. */
 export async function updateProduct(
-  { productKey, ...changes }: ProductChange,
+  { productKey, productName, description }: ProductChange,
   store: Store,
 ): Promise<Result<ProductRecord>> {
-  const named = checkProductName(changes.productName);
+  const named = checkProductName(productName);
   if (!named.ok) return named;
   const changed = await updateRecord(store.table('products'), keyOf(productKey), (product) => ({
     ...product,
-    ...changes,
+    productName,
+    description: description ?? product.description,
   }));
   return changed ? ok(changed) : refuse({ kind: 'unknown-product', productKey });
 }

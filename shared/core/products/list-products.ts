@@ -8,7 +8,7 @@ export type ProductPage = {
   page: number;
   pageSize: number;
   /** Absent: products of every kind. */
-  aliyunCommodityCode?: string;
+  aliyunCommodityCode?: string | undefined;
 };
 
 /** `total` is of all pages. */

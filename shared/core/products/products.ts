@@ -43,13 +43,13 @@ export async function createProduct(
   }
 }
 
+/** The stored record, past any cache. Refuses `unknown-product`, also for what can be no key of a product. */
 export async function findProduct(
   productKey: string,
   store: Store,
 ): Promise<Result<ProductRecord>> {
-  const found = await store
-    .table('products')
-    .read({ partition: PRODUCTS_PARTITION, sort: productKey });
+  const key = { partition: PRODUCTS_PARTITION, sort: productKey };
+  const found = PRODUCT_KEY.test(productKey) && (await store.table('products').read(key));
   return found ? ok(found.value) : refuse({ kind: 'unknown-product', productKey });
 }
 
@@ -83,6 +83,8 @@ export function checkProductName(productName: string): Result<void> {
   return refuse({ kind: 'invalid-parameter', parameter: 'ProductName', reason });
 }
 
+/** Wider than the platform's own: a store takes no key of any length or with U+0000. */
+const PRODUCT_KEY = /^[!-~]{1,128}$/;
 const SHORTEST_NAME = 4;
 const LONGEST_NAME = 30;
 const RANDOM_KEY_CHARACTERS = 9;

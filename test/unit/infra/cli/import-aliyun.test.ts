@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openCheckpoint } from '../../../../infra/cli/moving-checkpoint.ts';
-import { createMovingProgress } from '../../../../infra/cli/moving-progress.ts';
 import { runCli } from '../../../support/cli.ts';
 import { tempFolder } from '../../../support/temp-folder.ts';
 
@@ -61,33 +60,4 @@ test('a checkpoint that cannot be read counts as one without positions', () => {
   const checkpoint = openCheckpoint(folder, 'job');
   expect(checkpoint.wasInterrupted).toBe(true);
   expect(checkpoint.positionOf('a1TestProd01')).toBeUndefined();
-});
-
-test('progress is one line on a terminal, and a line now and then elsewhere', () => {
-  const shown = (rewrites: boolean) => {
-    let text = '';
-    let now = 0;
-    const terminal = {
-      out: () => undefined,
-      err: (part: string) => {
-        text += part;
-      },
-      hasColor: false,
-      readInput: async () => '',
-    };
-    const progress = createMovingProgress(terminal, () => now, rewrites);
-    for (const [atMs, devices] of [
-      [0, 50],
-      [1000, 100],
-      [6000, 150],
-    ] as const) {
-      now = atMs;
-      progress.show({ productKey: 'a1TestProd01', devices, total: 150 });
-    }
-    progress.end();
-    return text;
-  };
-  expect(shown(false)).toBe('a1TestProd01: 50 of 150 devices\na1TestProd01: 150 of 150 devices\n');
-  expect(shown(true).split('\n')).toHaveLength(1);
-  expect(shown(true)).toContain('\ra1TestProd01: 100 of 150'.replace('\r', '\r\u001b[K'));
 });

@@ -79,7 +79,8 @@ describe('a line of a list', () => {
     [['x'.repeat(33), '', '', '', '', ''], 'the DeviceName has to be 4 to 32'],
     [['', 'x'.repeat(65), '', '', '', ''], 'the deviceId has to be 1 to 64'],
     [['', 'SN 1', '', '', '', ''], 'the deviceId has to be 1 to 64'],
-    [['lamp-1', '', '灯'.repeat(65), '', '', ''], 'the Nickname has 65 characters, at most 64'],
+    [['lamp-1', '', '灯'.repeat(33), '', '', ''], 'the Nickname has to be 4 to 64'],
+    [['lamp-1', '', 'abc', '', '', ''], 'the Nickname has to be 4 to 64'],
     [['lamp-1', '', '', 'with space', '', ''], 'the DeviceSecret has to be 1 to 64'],
     [['lamp-1', '', '', 'x'.repeat(65), '', ''], 'the DeviceSecret has to be 1 to 64'],
   ];
@@ -90,9 +91,12 @@ describe('a line of a list', () => {
     });
   }
 
-  test('may have a nickname of 64 characters outside the basic plane', () => {
-    expect(read(['lamp-1', '', '💡'.repeat(64), '', '', ''])).toHaveProperty('wanted');
-  });
+  test.each(['', 'x'.repeat(64), '客厅', '💡'.repeat(32)])(
+    'may have the nickname %j',
+    (nickname) => {
+      expect(read(['lamp-1', '', nickname, '', '', ''])).toMatchObject({ wanted: { nickname } });
+    },
+  );
 });
 
 describe('a nickname in a cell', () => {

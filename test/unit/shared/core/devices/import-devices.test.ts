@@ -13,9 +13,16 @@ import {
   type ImportParts,
   importDevices,
 } from '../../../../../shared/core/devices/import-devices.ts';
+import { deleteProduct } from '../../../../../shared/core/products/change-product.ts';
 import { countDevicesOf } from '../../../../../shared/core/products/products.ts';
+import { failInserts, interceptStore } from '../../../../support/intercepted-store.ts';
 import { createMemoryParts } from '../../../../support/memory-parts.ts';
-import { registerTestDevice, type TestDevice } from '../../../../support/test-device.ts';
+import {
+  accepted,
+  createTestProduct,
+  registerTestDevice,
+  type TestDevice,
+} from '../../../../support/test-device.ts';
 
 let parts: ImportParts;
 let standing: TestDevice;
@@ -108,6 +115,57 @@ describe('importDevices', () => {
     ]);
   });
 
+  test('refuses names and nicknames as RegisterDevice does, and a product key that can be none', async () => {
+    const lines = [
+      lineOf(2, 'la'),
+      lineOf(3, 'lamp-1', { nickname: 'abc' }),
+      lineOf(4, 'lamp-2', { nickname: '灯'.repeat(33) }),
+      lineOf(5, 'lamp-3', { productKey: 'x'.repeat(3000) }),
+      lineOf(6, 'lamp-4', { productKey: 'a\u0000b' }),
+      lineOf(7, 'lamp-5', { nickname: '客厅' }),
+    ];
+    expect(await outcomes(lines)).toEqual([
+      'invalid-parameter',
+      'invalid-parameter',
+      'invalid-parameter',
+      'unknown-product',
+      'unknown-product',
+      'ok',
+    ]);
+  });
+
+  test('reads a product twice however many lines name it', async () => {
+    const read: string[] = [];
+    const store = interceptStore(parts.store, ({ table, verb, key }) => {
+      if (table === 'products' && verb === 'read') read.push(key.sort ?? '');
+    });
+    const lines = Array.from({ length: 100 }, (_, at) => lineOf(at + 2, `lamp-${at}`));
+    await importDevices(lines, { ...parts, store });
+    expect(read).toEqual([standing.productKey, standing.productKey]);
+  });
+
+  test('leaves no device of a product that is deleted meanwhile', async () => {
+    const { productKey } = await createTestProduct(parts);
+    let deletion: Promise<unknown> | undefined;
+    const store = interceptStore(parts.store, async ({ table }) => {
+      if (table !== 'devices') return;
+      deletion ??= deleteProduct(productKey, parts.store).then(accepted);
+      await deletion;
+    });
+    const lines = [
+      lineOf(2, 'lamp-1', { productKey, deviceId: 'SN-1' }),
+      lineOf(3, 'lamp-2', { productKey }),
+      lineOf(4, 'lamp-3'),
+    ];
+    const results = await importDevices(lines, { ...parts, store });
+    const gone = { ok: false, failure: { kind: 'unknown-product', productKey } };
+    expect(results).toMatchObject([gone, gone, { ok: true }]);
+    for (const line of lines.slice(0, 2)) {
+      expect(await findDevice(line, parts.store)).toMatchObject({ ok: false });
+    }
+    expect(await readRow('SN-1', parts.store)).toBeUndefined();
+  });
+
   test('seals the certificate of a deviceId into device_table', async () => {
     const [result] = await importDevices([lineOf(2, 'lamp-1', { deviceId: 'SN-1' })], parts);
     if (!result?.ok) throw new Error('refused');
@@ -138,6 +196,27 @@ describe('importDevices', () => {
     for (const deviceName of ['lamp-2', 'lamp-3']) {
       expect(await findDevice(lineOf(0, deviceName), parts.store)).toMatchObject({ ok: false });
     }
+  });
+
+  test('takes back what a kill has left of a line whose deviceId got a certificate since', async () => {
+    const line = lineOf(2, 'lamp-1', { deviceId: 'SN-1' });
+    const dying = { ...parts, store: failInserts(parts.store, 'device_table', 0) };
+    await expect(importDevices([line], dying)).rejects.toThrow('gone');
+    expect(await findDevice(line, parts.store)).toMatchObject({ ok: true });
+    const { iotId, productKey, deviceName } = standing;
+    const entry = { deviceId: 'SN-1', productKey, deviceName, iotId, deviceSecret: 'theirs' };
+    await saveCertificate({ ...entry, registerTimeMs: 1 }, parts);
+    expect(await outcomes([line])).toEqual(['invalid-parameter']);
+    expect(await findDevice(line, parts.store)).toMatchObject({ ok: false });
+  });
+
+  test('leaves a device alone that somebody else has under the name of a refused line', async () => {
+    const { iotId, productKey, deviceName, deviceSecret } = standing;
+    const entry = { deviceId: 'SN-1', productKey, deviceName, iotId, deviceSecret };
+    await saveCertificate({ ...entry, registerTimeMs: 1 }, parts);
+    const line = lineOf(2, deviceName, { deviceId: 'SN-1' });
+    expect(await outcomes([line])).toEqual(['invalid-parameter']);
+    expect(await findDevice(standing, parts.store)).toMatchObject({ ok: true, value: { iotId } });
   });
 
   test('leaves a row alone that its owner has filled for another name', async () => {

@@ -130,6 +130,30 @@ describe('registerDevice', () => {
   });
 });
 
+describe('a nickname', () => {
+  test.each(['', 'abcd', '客厅', 'x'.repeat(64), '名'.repeat(32)])(
+    'may be %j',
+    async (nickname) => {
+      const { registry, productKey } = await openRegistry();
+      const { device } = accepted(await registerDevice({ productKey, nickname }, registry));
+      expect(device.nickname).toBe(nickname);
+    },
+  );
+
+  test.each(['abc', '客', 'x'.repeat(65), '名'.repeat(33)])('is refused: %j', async (nickname) => {
+    const { registry, productKey } = await openRegistry();
+    expect(await registerDevice({ productKey, nickname }, registry)).toEqual({
+      ok: false,
+      failure: {
+        kind: 'invalid-parameter',
+        parameter: 'Nickname',
+        reason: '4 to 64 characters, a Chinese or Japanese one counts as two',
+      },
+    });
+    expect(await countDevicesOf(productKey, registry.store)).toBe(0);
+  });
+});
+
 describe('registerDevices', () => {
   test('answers each device in the order asked for, and lets each stand or fall alone', async () => {
     const { registry, productKey } = await openRegistry();

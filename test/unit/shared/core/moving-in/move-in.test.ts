@@ -5,8 +5,9 @@ import { findDevice } from '../../../../../shared/core/devices/find-device.ts';
 import { addDevices } from '../../../../../shared/core/devices/register-device.ts';
 import { moveIn } from '../../../../../shared/core/moving-in/move-in.ts';
 import type { Checkpoint, Moving } from '../../../../../shared/core/moving-in/moving.ts';
-import { countDevicesOf } from '../../../../../shared/core/products/products.ts';
+import { countDevicesOf, findProduct } from '../../../../../shared/core/products/products.ts';
 import { ok, refuse } from '../../../../../shared/model/failure.ts';
+import { interceptStore } from '../../../../support/intercepted-store.ts';
 import { createMemoryParts, type MemoryParts } from '../../../../support/memory-parts.ts';
 import {
   ACCOUNT_PRODUCT,
@@ -33,8 +34,8 @@ beforeEach(() => {
   script.products.push(ACCOUNT_PRODUCT);
 });
 
-function move(changes: Partial<Moving> = {}) {
-  return moveIn([], {
+function move(changes: Partial<Moving> = {}, wanted: readonly string[] = []) {
+  return moveIn(wanted, {
     ...parts,
     account: script.account,
     checkpoint: FRESH,
@@ -195,6 +196,26 @@ test('values that the device has told here since are kept, older ones give way',
 function level(value: string, time: number) {
   return { Identifier: 'level', DataType: 'int', Value: value, Time: String(time) };
 }
+
+test('a product that is named twice is moved once', async () => {
+  script.pages.push([accountDevice('tank-1')]);
+  const reports = accepted(await move({}, [productKey, productKey]));
+  expect(reports).toMatchObject([{ productKey, devices: { added: 1 } }]);
+});
+
+test('a product that is deleted while it is changed is made anew', async () => {
+  await moveAll();
+  script.products[0] = { ...ACCOUNT_PRODUCT, ProductName: 'Boilers' };
+  let pending = true;
+  const store = interceptStore(parts.store, async ({ table, verb, key }) => {
+    if (table !== 'products' || verb !== 'replace' || !pending) return;
+    pending = false;
+    await parts.store.table('products').remove(key);
+  });
+  expect((await moveAll({ store })).product).toBe('added');
+  const found = accepted(await findProduct(productKey, parts.store));
+  expect(found.productName).toBe('Boilers');
+});
 
 test('a listing that was interrupted goes on there, and from the beginning if the account refuses that', async () => {
   script.pages.push([accountDevice('tank-1')], [accountDevice('tank-2')]);

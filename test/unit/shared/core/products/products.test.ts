@@ -68,8 +68,11 @@ describe('createProduct', () => {
   );
 });
 
-test('findProduct refuses a product that there is not', async () => {
-  const failure = { kind: 'unknown-product', productKey: 'a1Nowhere00' };
-  const found = await findProduct('a1Nowhere00', createMemoryParts().store);
-  expect(found).toEqual({ ok: false, failure });
-});
+test.each(['a1Nowhere00', '', 'x'.repeat(3000), 'a\u0000b'])(
+  'findProduct refuses a product that there is not: %j',
+  async (productKey) => {
+    const failure = { kind: 'unknown-product', productKey };
+    const found = await findProduct(productKey, createMemoryParts().store);
+    expect(found).toEqual({ ok: false, failure });
+  },
+);

@@ -2,8 +2,8 @@
 export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * The SDK counts the time that a request waits for a socket as time that the service took, so that a
- * burst would time out. What waits here has not begun.
+ * What an adapter of a remote store puts before its requests: the time that one waits for a socket
+ * counts as time that the service took, so that a burst would time out. What waits here has not begun.
  */
 export function createGate(most: number): Gate {
   const waiting: (() => void)[] = [];

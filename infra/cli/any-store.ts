@@ -1,0 +1,32 @@
+import type { Sealing } from '../../shared/core/sealing/sealing.ts';
+import type { Store } from '../../shared/ports/table.ts';
+import type { CliConfig } from '../../shared/runtime/cli-config.ts';
+import { cloudStorePlace, STORE_OPTION, withCloudStore } from './cloud-stores.ts';
+import { DATA_DIR_OPTION, openSealing, requireData, withStore } from './folder.ts';
+
+/** Of a command that works on the data folder, or with `--store` on a store in a cloud. */
+export const ANY_STORE_OPTIONS = { ...DATA_DIR_OPTION, ...STORE_OPTION } as const;
+
+/** What such commands work with. */
+export type StoreParts = { store: Store; sealing: Sealing };
+
+/** `given` is the value of `--store`. @throws as withCloudStore; CommandError for a folder without data. */
+export function withAnyStore<T>(
+  given: string | undefined,
+  config: CliConfig,
+  use: (parts: StoreParts) => Promise<T>,
+): Promise<T> {
+  if (given !== undefined) return withCloudStore(given, config, use);
+  return withStore(config, async (store) => use({ store, sealing: openSealing(config) }));
+}
+
+/**
+ * Tells one store from another: what a checkpoint says of one is wrong in any other. Empty for the data
+ * folder, which holds its checkpoints itself.
+ * @throws as withAnyStore.
+ */
+export function storePlace(given: string | undefined, config: CliConfig): string {
+  if (given !== undefined) return cloudStorePlace(given, config);
+  requireData(config);
+  return '';
+}
