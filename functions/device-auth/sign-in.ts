@@ -48,19 +48,13 @@ export async function signIn(form: SignInForm, parts: SignInParts): Promise<Resu
 
 type Identified = { record: DeviceRecord; variant: Variant };
 
-/** Judges by the kept record first. Who is refused by it is judged by the stored one: the secret or status may just have changed. */
+/** By the stored record. A kept one may be of before a reset, and that sign-in would leave the device inactive. */
 async function identify(
   form: SignInForm,
   { directory, nowMs }: SignInParts,
 ): Promise<Result<Identified>> {
   const { productKey, deviceName } = form;
-  const askedAtMs = nowMs();
-  const kept = await directory.find(productKey, deviceName);
-  if (kept?.record.status === 'ACTIVE') {
-    const verified = verifyHttpSign(form.fields, kept.secret());
-    if (verified.ok) return ok({ record: kept.record, variant: verified.variant });
-  }
-  const stored = await directory.refresh(productKey, deviceName, askedAtMs);
+  const stored = await directory.refresh(productKey, deviceName, nowMs());
   if (!stored) return refuse({ kind: 'unknown-device', productKey, deviceName });
   const verified = verifyHttpSign(form.fields, stored.secret());
   if (verified.ok) return ok({ record: stored.record, variant: verified.variant });
