@@ -7,7 +7,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   DeleteProduct: '--ProductKey',
   QueryProductRegistration: '--ProductKey',
   SetProductRegistration:
-    '--ProductKey [--DynamicRegistration true|false --CertificatePolicy signed|open ...]',
+    '--ProductKey and what is to change: --DynamicRegistration true|false --CertificatePolicy signed|open --CertificateAnswer flat|wrapped --CertificateIssues 1 to 1000 --CertificateUnknownIds refuse|register|adopt',
   ImportThingModelTsl: '--ProductKey --TslStr @tsl.json [--FunctionBlockId --FunctionBlockName]',
   GetThingModelTsl: '--ProductKey [--FunctionBlockId --Simple true]',
   GetThingModelTslPublished: '--ProductKey [--FunctionBlockId --Simple true]',
@@ -17,7 +17,8 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   QueryDevice: '--ProductKey [--PageSize --CurrentPage --NextToken]',
   QueryDeviceDetail: '--ProductKey --DeviceName, or --IotId',
   BatchQueryDeviceDetail: '--ProductKey --DeviceName.1 [--DeviceName.2 ...]',
-  BatchCheckDeviceNames: '--ProductKey --DeviceName.1 [--DeviceName.2 ...]',
+  BatchCheckDeviceNames:
+    '--ProductKey --DeviceName.1 [--DeviceName.2 ...], or --DeviceNameList.1.DeviceName [--DeviceNameList.1.DeviceNickname ...]',
   BatchRegisterDevice: '--ProductKey --Count',
   BatchRegisterDeviceWithApplyId: '--ProductKey --ApplyId',
   QueryBatchRegisterDeviceStatus: '--ProductKey --ApplyId',
@@ -31,6 +32,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   RevokeCertificate: '--DeviceId',
   RestoreCertificate: '--DeviceId',
   ResetCertificateIssues: '--DeviceId',
+  DeleteCertificate: '--DeviceId',
   QueryDevicePropertyStatus: '--ProductKey --DeviceName, or --IotId [--FunctionBlockId]',
   QueryDevicePropertyData: 'a device, --Identifier --StartTime --EndTime --Asc 0|1 --PageSize',
   QueryDeviceEventData:

@@ -31,6 +31,7 @@ function adviceOf(code: string, { action, endpoint, accessKeyId }: Asked): strin
     case 'iot.prod.NotExistedProduct':
       return 'A ProductKey comes from mooring CreateProduct; upper and lower case matter.';
     case 'iot.device.NotExistedDevice':
+      if (action.includes('Certificate')) return 'mooring devices import brings deviceIds in.';
       return 'List the devices of a product with mooring QueryDevice --ProductKey KEY.';
     default:
       return `The log line of the server with this RequestId says more. Parameters: ${ACTIONS[action] ?? 'see the documentation of the action'}`;

@@ -66,11 +66,30 @@ describe('a certificate', () => {
   });
 });
 
+describe('DeleteCertificate', () => {
+  test('makes the deviceId unknown, also one that was revoked, and lets it begin anew', async () => {
+    await countIssue(
+      { atMs: NOW_MS, sourceIp: '192.0.2.1', requestId: 'r1' },
+      { deviceId: 'SN-1', mostIssues: 5 },
+      api.registry.store,
+    );
+    await api.call('RevokeCertificate', { DeviceId: 'SN-1' });
+    expect((await api.call('DeleteCertificate', { DeviceId: 'SN-1' })).body.Success).toBe(true);
+    const { body } = await api.call('QueryCertificate', { DeviceId: 'SN-1' });
+    expect(body.Code).toBe('iot.device.NotExistedDevice');
+    const again = { productKey: 'a1abc', deviceName: 'lamp-2', iotId: 'iotId2' };
+    const entry = { ...again, deviceSecret: DEVICE_SECRET, registerTimeMs: NOW_MS };
+    expect(await saveCertificate({ ...entry, deviceId: 'SN-1' }, api.registry)).toBe('saved');
+    expect(await issues()).toEqual({ issues: [], count: 0, revokedAtMs: null });
+  });
+});
+
 describe.each([
   'QueryCertificate',
   'RevokeCertificate',
   'RestoreCertificate',
   'ResetCertificateIssues',
+  'DeleteCertificate',
 ])('%s', (action) => {
   test('refuses a deviceId that has no row, and leaves nothing behind', async () => {
     const { body } = await api.call(action, { DeviceId: 'SN-none' });

@@ -97,13 +97,22 @@ describe('SetProductRegistration and QueryProductRegistration', () => {
   test('leave alone what is not sent', async () => {
     await set({ DynamicRegistration: true });
     await set({ CertificateIssues: 1 });
-    await set({});
     expect(await query()).toEqual({
       ...DEFAULTS,
       DynamicRegistration: true,
       CertificateIssues: 1,
     });
   });
+
+  test.each([{}, { DynamicRegistation: 'true' }])(
+    'refuse %o, which sets nothing',
+    async (params) => {
+      expect(await set(params)).toMatchObject({
+        Code: 'MissingParameter',
+        Message: 'The parameter DynamicRegistration or Certificate… is mandatory for this action.',
+      });
+    },
+  );
 
   test.each([
     { changed: { DynamicRegistration: 'on' }, text: 'DynamicRegistration' },
@@ -126,7 +135,10 @@ describe('SetProductRegistration and QueryProductRegistration', () => {
     async (action) => {
       const { body } = await api.call(action, {});
       expect(body.Code).toBe('iot.prod.NullProductKey');
-      const unknown = await api.call(action, { ProductKey: 'a1Nowhere00' });
+      const unknown = await api.call(action, {
+        ProductKey: 'a1Nowhere00',
+        DynamicRegistration: 'true',
+      });
       expect(unknown.body.Code).toBe('iot.prod.NotExistedProduct');
     },
   );

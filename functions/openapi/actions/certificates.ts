@@ -6,6 +6,7 @@ import {
 } from '../../../shared/core/certificates/certificate-issues.ts';
 import { isDeviceId } from '../../../shared/core/certificates/certificate-names.ts';
 import { readRow } from '../../../shared/core/certificates/certificate-records.ts';
+import { deleteCertificate } from '../../../shared/core/certificates/delete-certificate.ts';
 import type { Registry } from '../../../shared/core/devices/registry.ts';
 import { utcTime } from '../../../shared/core/openapi/api-times.ts';
 import { ok, type Result, refuse } from '../../../shared/model/failure.ts';
@@ -59,7 +60,7 @@ const queryCertificate: Action = async (parameters, registry) => {
   return ok({ Data: data });
 };
 
-/** An action that changes what limits a deviceId, and has nothing to say about it. */
+/** An action that changes what is kept of a deviceId, and has nothing to say about it. */
 function changing(change: (deviceId: string, registry: Registry) => Promise<void>): Action {
   return async (parameters, registry) => {
     const known = await readKnownId(parameters, registry);
@@ -72,6 +73,7 @@ function changing(change: (deviceId: string, registry: Registry) => Promise<void
 export const certificateActions: Actions = {
   QueryCertificate: queryCertificate,
   RevokeCertificate: changing(revokeCertificate),
+  DeleteCertificate: changing((deviceId, { store }) => deleteCertificate(deviceId, store)),
   RestoreCertificate: changing((deviceId, { store }) => restoreCertificate(deviceId, store)),
   ResetCertificateIssues: changing((deviceId, { store }) => resetIssues(deviceId, store)),
 };

@@ -4,7 +4,7 @@ import {
   changeRegistration,
   registrationOf,
 } from '../../../shared/core/products/registration-settings.ts';
-import { ok } from '../../../shared/model/failure.ts';
+import { ok, refuse } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
 import { bool, integer, keyText, oneOf } from '../decoders.ts';
 import { optional, readAll, required } from '../parameters.ts';
@@ -14,6 +14,11 @@ const POLICIES = { signed: 'signed', open: 'open' } as const;
 const ANSWERS = { flat: 'flat', wrapped: 'wrapped' } as const;
 const UNKNOWN_IDS = { refuse: 'refuse', register: 'register', adopt: 'adopt' } as const;
 const MOST_ISSUES = 1000;
+
+const NOTHING_SET = {
+  kind: 'missing-parameter',
+  parameter: 'DynamicRegistration or Certificate…',
+} as const;
 
 /** Without the `JobId` of the platform (protocol.md 7.4): the reset is done when the call is answered. */
 const resetThing: Action = async (parameters, registry) => {
@@ -37,7 +42,10 @@ const setProductRegistration: Action = async (parameters, registry) => {
     parameters,
   );
   if (!read.ok) return read;
-  const { productKey, dynamicRegistration, ...certificates } = read.value;
+  const { productKey, ...settings } = read.value;
+  // A misspelt one would be answered with success.
+  if (Object.values(settings).every((setting) => setting === undefined)) return refuse(NOTHING_SET);
+  const { dynamicRegistration, ...certificates } = settings;
   const changes = { dynamicRegistration, certificates };
   const changed = await changeRegistration(productKey, changes, registry.store);
   return changed.ok ? ok({}) : changed;

@@ -49,7 +49,8 @@ export async function changeRegistration(
 const UNKNOWN_IDS_NEED_OPEN = {
   kind: 'invalid-parameter',
   parameter: 'CertificateUnknownIds',
-  reason: 'register and adopt go with CertificatePolicy open alone',
+  reason:
+    'register and adopt go with CertificatePolicy open alone; for signed, send CertificateUnknownIds refuse as well',
 } as const;
 
 function withChanges(

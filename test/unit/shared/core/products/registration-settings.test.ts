@@ -67,7 +67,8 @@ describe('changeRegistration', () => {
     failure: {
       kind: 'invalid-parameter',
       parameter: 'CertificateUnknownIds',
-      reason: 'register and adopt go with CertificatePolicy open alone',
+      reason:
+        'register and adopt go with CertificatePolicy open alone; for signed, send CertificateUnknownIds refuse as well',
     },
   };
 
