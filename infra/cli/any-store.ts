@@ -2,6 +2,7 @@ import type { Sealing } from '../../shared/core/sealing/sealing.ts';
 import type { Store } from '../../shared/ports/table.ts';
 import type { CliConfig } from '../../shared/runtime/cli-config.ts';
 import { cloudStorePlace, STORE_OPTION, withCloudStore } from './cloud-stores.ts';
+import { refuseOtherKeys } from './fitting-keys.ts';
 import { DATA_DIR_OPTION, openSealing, requireData, withStore } from './folder.ts';
 
 /** Of a command that works on the data folder, or with `--store` on a store in a cloud. */
@@ -10,14 +11,21 @@ export const ANY_STORE_OPTIONS = { ...DATA_DIR_OPTION, ...STORE_OPTION } as cons
 /** What such commands work with. */
 export type StoreParts = { store: Store; sealing: Sealing };
 
-/** `given` is the value of `--store`. @throws as withCloudStore; CommandError for a folder without data. */
+/**
+ * `given` is the value of `--store`.
+ * @throws as withCloudStore; CommandError for a folder without data or with other keys.
+ */
 export function withAnyStore<T>(
   given: string | undefined,
   config: CliConfig,
   use: (parts: StoreParts) => Promise<T>,
 ): Promise<T> {
   if (given !== undefined) return withCloudStore(given, config, use);
-  return withStore(config, async (store) => use({ store, sealing: openSealing(config) }));
+  return withStore(config, async (store) => {
+    const parts = { store, sealing: openSealing(config) };
+    await refuseOtherKeys(parts, keysAdvice(config));
+    return use(parts);
+  });
 }
 
 /**
@@ -29,4 +37,10 @@ export function storePlace(given: string | undefined, config: CliConfig): string
   if (given !== undefined) return cloudStorePlace(given, config);
   requireData(config);
   return '';
+}
+
+function keysAdvice({ dataDir, sealingKeys }: CliConfig): string {
+  return sealingKeys.length > 0
+    ? `MOORING_SEALING_KEYS is set: unset it if ${dataDir} has its keys in keys.json.`
+    : `keys.json in ${dataDir} is of other data: put back the one that belongs to it.`;
 }

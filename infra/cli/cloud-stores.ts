@@ -12,6 +12,7 @@ import type { Store } from '../../shared/ports/table.ts';
 import type { CliConfig } from '../../shared/runtime/cli-config.ts';
 import { aliyunCredentials } from '../../shared/runtime/role-credentials.ts';
 import { CommandError, UsageError } from './command.ts';
+import { refuseOtherKeys } from './fitting-keys.ts';
 import { suggestion } from './nearest.ts';
 import { requireOption } from './options.ts';
 import { explainStoreFaults } from './store-fault.ts';
@@ -35,7 +36,8 @@ export const STORE_USAGE = '  --store NAME         dynamodb or tablestore';
 const CLOUD_STORES: Readonly<Record<string, CloudStore>> = {
   dynamodb: {
     service: 'DynamoDB',
-    settings: 'AWS_REGION, the credentials of the AWS SDK and MOORING_DYNAMODB_ENDPOINT',
+    settings:
+      'AWS_REGION, the credentials of the AWS SDK, MOORING_TABLE_PREFIX and MOORING_DYNAMODB_ENDPOINT',
     open: ({ tables }) => createDynamodbStore({ ...dynamodbOptions(tables), nowMs: Date.now }),
     placeOf: ({ prefix, dynamodb }) => [prefix, dynamodb.region, dynamodb.endpoint],
     createTables: ({ tables }, onProgress) =>
@@ -43,7 +45,8 @@ const CLOUD_STORES: Readonly<Record<string, CloudStore>> = {
   },
   tablestore: {
     service: 'Tablestore',
-    settings: 'MOORING_TABLESTORE_ENDPOINT, MOORING_TABLESTORE_INSTANCE and the access key',
+    settings:
+      'MOORING_TABLESTORE_ENDPOINT, MOORING_TABLESTORE_INSTANCE, MOORING_TABLE_PREFIX and the access key',
     open: (config) => createTablestoreStore({ ...tablestoreOptions(config), nowMs: Date.now }),
     placeOf: ({ prefix, tablestore }) => [prefix, tablestore.instance, tablestore.endpoint],
     createTables: (config, onProgress) =>
@@ -65,16 +68,21 @@ export async function withCloudStore<T>(
   use: (parts: CloudParts) => Promise<T>,
 ): Promise<T> {
   const cloudStore = requireCloudStore(given);
-  if (config.sealingKeys.length === 0) {
-    throw new CommandError('Set MOORING_SEALING_KEYS to the keys that the functions have.');
-  }
+  if (config.sealingKeys.length === 0) throw new CommandError(KEYS_ADVICE);
   const sealing = createSealing(createKeyRing(config.sealingKeys), randomBytes);
   const store = cloudStore.open(config);
   try {
-    return await explainStoreFaults(cloudStore, use({ store, sealing }));
+    return await explainStoreFaults(cloudStore, useSealed({ store, sealing }, use));
   } finally {
     await store.close();
   }
+}
+
+const KEYS_ADVICE = 'Set MOORING_SEALING_KEYS to the keys that the functions have.';
+
+async function useSealed<T>(parts: CloudParts, use: (parts: CloudParts) => Promise<T>): Promise<T> {
+  await refuseOtherKeys(parts, KEYS_ADVICE);
+  return use(parts);
 }
 
 /** Store, prefix and address, as one text. @throws UsageError for a name that is unknown. */

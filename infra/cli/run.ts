@@ -1,3 +1,4 @@
+import { SealError } from '../../shared/core/sealing/sealing.ts';
 import { ConfigError } from '../../shared/runtime/config.ts';
 import { KeyFileError } from '../../shared/runtime/key-file.ts';
 import { ACTIONS } from './actions.ts';
@@ -113,6 +114,9 @@ function report(
 
 function isExplained(error: unknown): error is Error {
   return (
-    error instanceof CommandError || error instanceof ConfigError || error instanceof KeyFileError
+    error instanceof CommandError ||
+    error instanceof ConfigError ||
+    error instanceof KeyFileError ||
+    error instanceof SealError
   );
 }

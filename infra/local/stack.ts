@@ -9,9 +9,12 @@ import { createDeviceDirectory } from '../../shared/core/devices/device-director
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
 import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/message-rate.ts';
+import { requireFittingKeys } from '../../shared/core/sealing/require-fitting-keys.ts';
+import { SealError } from '../../shared/core/sealing/sealing.ts';
 import { createTokenVerifier } from '../../shared/core/token/token-verifier.ts';
 import type { Handler } from '../../shared/model/http.ts';
 import type { Config } from '../../shared/runtime/config.ts';
+import { keyFilePath } from '../../shared/runtime/key-file.ts';
 import { type Base, openBase } from './base.ts';
 import { createCertificateDistributor } from './certificate-distributor.ts';
 import { type Consumers, startConsumers, THING_RECORDER } from './consumers.ts';
@@ -37,6 +40,7 @@ export async function startLocalStack({
 }: StackOptions): Promise<LocalStack> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const base = openBase(config);
+  await refuseOtherKeys(base, config);
   const consuming: Consumers | undefined =
     consumers === 'here' ? startConsumers(base, createThingRecorder(base)) : undefined;
   const metrics = createMetrics({
@@ -56,6 +60,21 @@ export async function startLocalStack({
       await base.store.close();
     },
   };
+}
+
+/** Whatever such a process sealed, no other one could open. */
+async function refuseOtherKeys(base: Base, { dataDir, sealingKeys }: Config): Promise<void> {
+  try {
+    await requireFittingKeys(base);
+  } catch (error) {
+    await base.bus.close();
+    await base.store.close();
+    if (!(error instanceof SealError)) throw error;
+    const origin = sealingKeys.length > 0 ? 'MOORING_SEALING_KEYS' : keyFilePath(dataDir);
+    throw new Error(`${error.message}: ${origin} has to hold the keys of this data`, {
+      cause: error,
+    });
+  }
 }
 
 function createSuite(base: Base, metrics: Metrics, config: Config): Handler {

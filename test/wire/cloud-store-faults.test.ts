@@ -44,10 +44,10 @@ describe('a store in a cloud that cannot be used is told of in a line that says 
 
   test('where the tables are missing', async () => {
     expect(await failing(createKey('dynamodb'), dynamodb.environment('none-'))).toContain(
-      'DynamoDB has no table none-access_keys: mooring tables create --store dynamodb makes it',
+      'DynamoDB has no table none-products: mooring tables create --store dynamodb makes it',
     );
     expect(await failing(createKey('tablestore'), inTablestore)).toContain(
-      'no table access_keys: mooring tables create --store tablestore makes it',
+      'no table products: mooring tables create --store tablestore makes it',
     );
   });
 

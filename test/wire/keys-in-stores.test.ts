@@ -107,7 +107,7 @@ describe('mooring keys reseal --store', () => {
     const lacking = await rotate(keysText(NEW));
     expect(lacking.code).toBe(1);
     expect(lacking.err).toMatch(
-      /^mooring: access-key\/\w+ is sealed with key \w{8}, which is not configured\n$/m,
+      /^mooring: access-key\/\w+ is sealed with key \w{8}, which is not configured\. /m,
     );
     const resealed = await rotate(keysText(NEW, OLD));
     expect(resealed).toMatchObject({
