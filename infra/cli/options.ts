@@ -15,6 +15,7 @@ export function parseOptions<Options extends OptionTable>(
 ) {
   refuseUnknown(args, options, rule);
   try {
+    refuseRepeated(args, options);
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
@@ -32,6 +33,17 @@ export function refusePositionals(positionals: readonly string[]): void {
   const [first] = positionals;
   if (first !== undefined) {
     throw new UsageError(`"${first}" stands where an option was expected; options begin with --.`);
+  }
+}
+
+/** parseArgs would take the last and be silent about the others. */
+function refuseRepeated(args: readonly string[], options: OptionTable): void {
+  const { tokens } = parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });
+  const given = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind !== 'option' || options[token.name]?.multiple) continue;
+    if (given.has(token.name)) throw new UsageError(`--${token.name} is given twice.`);
+    given.add(token.name);
   }
 }
 

@@ -17,13 +17,18 @@ export async function explainStoreFaults<T>(
     const said = saidBy(error);
     if (said === undefined) throw error;
     const text = said.startsWith(service) ? said : `${service}: ${said}`;
-    throw new CommandError(`${text}. Check ${settings}: see docs/operations.md.`, { cause: error });
+    throw new CommandError(
+      `${text.replace(/\.+$/, '')}. Check ${settings}: see docs/operations.md.`,
+      { cause: error },
+    );
   }
 }
 
 function saidBy(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof CommandError) return undefined;
   if (NO_PLACE.test(error.message)) return error.message;
+  // The SDK's own words are of its inside.
+  if (error.name === 'TimeoutError') return 'no answer in time';
   if (isOfService(error)) return `${error.name} ${error.message}`.trim();
   return hasCode(error) || isOfService(error.cause) ? error.message : undefined;
 }

@@ -47,6 +47,9 @@ test('keys are rotated in three steps with two restarts, and at no step is the s
   expect(dropped.out).toMatch(/\nsealing \w{8} \(in use\)\ntoken {3}\w{8} \(in use\)\n$/);
   await restart();
   await showsSecrets();
+  // Nothing is next where no key is old.
+  const again = await mooring('keys', 'reseal', '--restarted');
+  expect(again).toMatchObject({ code: 0, err: '' });
   await stack.stop();
   await rm(dataDir, { recursive: true });
 });

@@ -5,7 +5,6 @@ import {
   type ResealParts,
   resealSecrets,
 } from '../../../shared/core/sealing/reseal.ts';
-import { SealError } from '../../../shared/core/sealing/sealing.ts';
 import type { CliConfig } from '../../../shared/runtime/cli-config.ts';
 import {
   addKeys,
@@ -26,6 +25,7 @@ import {
 } from '../folder.ts';
 import { suggestion } from '../nearest.ts';
 import { parseOptions } from '../options.ts';
+import { createProgressLine, progressOn } from '../progress-line.ts';
 
 /** `mooring keys`: rotates the keys that seal secrets and sign tokens, see key-rotation.ts. */
 export const keys: Command = {
@@ -136,8 +136,11 @@ function add({ dataDir }: CliConfig, terminal: Terminal): void {
 /** Keys of the environment are in the order that their owner gave them: the first one seals. */
 async function reseal(config: CliConfig, terminal: Terminal): Promise<void> {
   if (hasForeignKeys(config)) return resealFolder(config, terminal);
-  terminal.out(describe(promoteKeys(config.dataDir)));
+  const rotation = promoteKeys(config.dataDir);
+  terminal.out(describe(rotation));
   await resealFolder(config, terminal);
+  const hasOldKeys = rotation.sealing.length > 1 || rotation.token.length > 1;
+  if (!hasOldKeys) return;
   terminal.err(
     'Next: restart every process on this data folder, then mooring keys drop-old --restarted\n',
   );
@@ -161,15 +164,15 @@ async function resealAll(
   parts: Pick<ResealParts, 'store' | 'sealing'>,
   terminal: Terminal,
 ): Promise<void> {
-  const onProgress = (count: ResealCount) => terminal.err(`\r${countText(count)}`);
+  const progress = createProgressLine(progressOn(terminal));
+  const onProgress = (count: ResealCount) => progress.show(countText(count));
   try {
     const count = await resealSecrets({ ...parts, onProgress });
+    progress.end();
     terminal.out(`${countText(count)}\n`);
   } catch (error) {
-    if (!(error instanceof SealError)) throw error;
-    throw new CommandError(error.message, { cause: error });
-  } finally {
-    terminal.err('\n');
+    progress.end();
+    throw error;
   }
 }
 

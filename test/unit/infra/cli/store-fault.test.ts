@@ -18,6 +18,15 @@ test('a store that does not answer is told of with what to check', async () => {
   expect(String(outcome)).toContain('Check AWS_REGION');
 });
 
+test('a store that is too slow is told of without the words of its client', async () => {
+  const slow = new Error('client: [ERROR] a request has exceeded the configured 3000 ms.');
+  slow.name = 'TimeoutError';
+  const outcome = await outcomeOf(Promise.reject(slow));
+  expect(String(outcome)).toBe(
+    'CommandError: DynamoDB: no answer in time. Check AWS_REGION: see docs/operations.md.',
+  );
+});
+
 test('a file that fails while a store is in use is not put down to the store', async () => {
   const outcome = await outcomeOf(readFile('/nowhere/at/all'));
   expect(outcome).not.toBeInstanceOf(CommandError);
