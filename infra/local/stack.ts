@@ -15,6 +15,7 @@ import { createTokenVerifier } from '../../shared/core/token/token-verifier.ts';
 import type { Handler } from '../../shared/model/http.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import { keyFilePath } from '../../shared/runtime/key-file.ts';
+import { aliyunCredentials } from '../../shared/runtime/role-credentials.ts';
 import { type Base, openBase } from './base.ts';
 import { createCertificateDistributor } from './certificate-distributor.ts';
 import { type Consumers, startConsumers, THING_RECORDER } from './consumers.ts';
@@ -38,6 +39,7 @@ export async function startLocalStack({
   config,
   consumers = 'here',
 }: StackOptions): Promise<LocalStack> {
+  await requireCredentials(config);
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const base = openBase(config);
   await refuseOtherKeys(base, config);
@@ -60,6 +62,11 @@ export async function startLocalStack({
       await base.store.close();
     },
   };
+}
+
+/** No call brings a role here, so what is missing now stays missing. */
+async function requireCredentials({ identities, aliyun }: Config): Promise<void> {
+  if (identities === 'aliyun') await aliyunCredentials(aliyun)();
 }
 
 /** Whatever such a process sealed, no other one could open. */

@@ -3,7 +3,7 @@ import { type Config, readConfig } from './config.ts';
 /** What the command `mooring` takes from the environment; its options come before it. */
 export type CliConfig = Pick<
   Config,
-  'dataDir' | 'sync' | 'tokenKeys' | 'sealingKeys' | 'aliyun' | 'tables'
+  'dataDir' | 'sync' | 'tokenKeys' | 'sealingKeys' | 'identities' | 'aliyun' | 'tables'
 > &
   ApiAccess;
 
@@ -18,8 +18,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws ConfigError, see readConfig. */
 export function readCliConfig(env: Environment = process.env): CliConfig {
-  const { dataDir, sync, tokenKeys, sealingKeys, aliyun, tables } = readConfig(env);
-  return { dataDir, sync, tokenKeys, sealingKeys, aliyun, tables, ...readApiAccess(env) };
+  const { dataDir, sync, tokenKeys, sealingKeys, identities, aliyun, tables } = readConfig(env);
+  const config = { dataDir, sync, tokenKeys, sealingKeys, identities, aliyun, tables };
+  return { ...config, ...readApiAccess(env) };
 }
 
 function readApiAccess(env: Environment): ApiAccess {

@@ -1,4 +1,6 @@
+import { type AliyunConfig, readAliyun, readTables, type TablesConfig } from './cloud-config.ts';
 import { decodeKey, KEY_EXAMPLE } from './decode-key.ts';
+import { type Environment, type Reading, textOf } from './environment.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
 
 /** What the environment says, checked. The only reader of process.env: docs/architecture.md. */
@@ -18,26 +20,6 @@ export type Config = {
   certificatesPerMinute: number;
 };
 
-/** The account of Alibaba Cloud; without an access key the role of the function is used. */
-type AliyunConfig = {
-  /** Of the IoT OpenAPI. */
-  endpoint: string;
-  /** `IotInstanceId`, of a purchased instance. */
-  instanceId?: string;
-  accessKeyId?: string;
-  accessKeySecret?: string;
-  /** Of temporary credentials. */
-  securityToken?: string;
-};
-
-/** Stores that are services. DynamoDB takes its credentials as the AWS SDK always does, Tablestore those of AliyunConfig. */
-type TablesConfig = {
-  /** In front of every table's name. */
-  prefix: string;
-  dynamodb: { endpoint?: string; region?: string };
-  tablestore: { endpoint?: string; instance?: string };
-};
-
 /** `flush` answers a write when it is on the disk; `commit` at its commit, and flushes behind that. */
 type SyncMode = (typeof SYNC_MODES)[number];
 
@@ -50,12 +32,8 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-type Reading = { env: Environment; problems: string[] };
-
 const SYNC_MODES = ['flush', 'commit'] as const;
 const IDENTITY_SOURCES = ['own', 'aliyun'] as const;
-const DEFAULT_IOT_ENDPOINT = 'https://iot.cn-shanghai.aliyuncs.com';
 const DEFAULT_CERTIFICATES_PER_MINUTE = 600;
 const MOST_CERTIFICATES_PER_MINUTE = 100_000;
 const HIGHEST_PORT = 65_535;
@@ -78,50 +56,14 @@ export function readConfig(env: Environment = process.env): Config {
     sealingKeys: readKeys('MOORING_SEALING_KEYS', reading),
     logLevel: readChoice('MOORING_LOG_LEVEL', LOG_LEVELS, reading) ?? 'info',
     identities: readChoice('MOORING_IDENTITIES', IDENTITY_SOURCES, reading) ?? 'own',
-    aliyun: readAliyun(env),
-    tables: readTables(env),
+    aliyun: readAliyun(reading),
+    tables: readTables(reading),
     certificatesPerMinute: readCertificatesPerMinute(reading),
   };
   if (reading.problems.length > 0) {
     throw new ConfigError(['the environment is wrong:', ...reading.problems].join('\n  '));
   }
   return config;
-}
-
-/** The access key in the variables that Alibaba Cloud's own tools read. */
-function readAliyun(env: Environment): AliyunConfig {
-  return {
-    endpoint: textOf(env, 'MOORING_ALIYUN_ENDPOINT') ?? DEFAULT_IOT_ENDPOINT,
-    ...present({
-      instanceId: textOf(env, 'MOORING_ALIYUN_INSTANCE_ID'),
-      accessKeyId: textOf(env, 'ALIBABA_CLOUD_ACCESS_KEY_ID'),
-      accessKeySecret: textOf(env, 'ALIBABA_CLOUD_ACCESS_KEY_SECRET'),
-      securityToken: textOf(env, 'ALIBABA_CLOUD_SECURITY_TOKEN'),
-    }),
-  };
-}
-
-function readTables(env: Environment): TablesConfig {
-  return {
-    prefix: textOf(env, 'MOORING_TABLE_PREFIX') ?? '',
-    dynamodb: present({
-      endpoint: textOf(env, 'MOORING_DYNAMODB_ENDPOINT'),
-      region: textOf(env, 'AWS_REGION'),
-    }),
-    tablestore: present({
-      endpoint: textOf(env, 'MOORING_TABLESTORE_ENDPOINT'),
-      instance: textOf(env, 'MOORING_TABLESTORE_INSTANCE'),
-    }),
-  };
-}
-
-/** Without the members that are undefined. */
-function present<T extends Readonly<Record<string, string | undefined>>>(
-  texts: T,
-): { [Name in keyof T]?: string } {
-  const entries = Object.entries(texts).filter(([, text]) => text !== undefined);
-  // A mapped type that no loop can build.
-  return Object.fromEntries(entries) as { [Name in keyof T]?: string };
 }
 
 function readCertificatesPerMinute({ env, problems }: Reading): number {
@@ -192,8 +134,4 @@ function readKeys(name: string, { env, problems }: Reading): readonly Buffer[] {
     );
     return [];
   });
-}
-
-function textOf(env: Environment, name: string): string | undefined {
-  return env[name]?.trim() || undefined;
 }

@@ -66,10 +66,14 @@ describe('a store in a cloud that cannot be used is told of in a line that says 
       'Set MOORING_TABLESTORE_ENDPOINT and MOORING_TABLESTORE_INSTANCE.',
     );
     expect(await told({ MOORING_TABLESTORE_ENDPOINT: 'ots.aliyuncs.com' })).toContain(
-      'MOORING_TABLESTORE_ENDPOINT is "ots.aliyuncs.com"; example: https://',
+      'MOORING_TABLESTORE_ENDPOINT is "ots.aliyuncs.com", not of the form http',
     );
     expect(await told({ MOORING_TABLE_PREFIX: 'a-b' })).toContain(
       'MOORING_TABLE_PREFIX is "a-b"; Tablestore takes letters, digits and _',
+    );
+    const inDynamodb = { ...dynamodb.environment('a b') };
+    expect(await failing(createKey('dynamodb'), inDynamodb)).toContain(
+      'MOORING_TABLE_PREFIX is "a b"; DynamoDB takes letters',
     );
     expect(await told({ ALIBABA_CLOUD_ACCESS_KEY_ID: '' })).toContain(
       'there are no credentials for Alibaba Cloud: set ALIBABA_CLOUD_ACCESS_KEY_ID',

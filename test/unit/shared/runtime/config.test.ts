@@ -79,6 +79,18 @@ describe('what is wrong', () => {
       { MOORING_TLS_KEY: '/key.pem' },
       'MOORING_TLS_CERT is not set, but MOORING_TLS_KEY is, and TLS needs both; example: MOORING_TLS_CERT=/etc/mooring/cert.pem',
     ],
+    [
+      { MOORING_ALIYUN_ENDPOINT: 'foo' },
+      'MOORING_ALIYUN_ENDPOINT is "foo", not of the form http://host:port or https://host; example: MOORING_ALIYUN_ENDPOINT=https://iot.cn-shanghai.aliyuncs.com',
+    ],
+    [
+      { MOORING_DYNAMODB_ENDPOINT: 'http://a/b' },
+      'MOORING_DYNAMODB_ENDPOINT is "http://a/b", not of the form http://host:port or https://host; example: MOORING_DYNAMODB_ENDPOINT=http://127.0.0.1:4567',
+    ],
+    [
+      { MOORING_TABLESTORE_ENDPOINT: 'ots.aliyuncs.com' },
+      'MOORING_TABLESTORE_ENDPOINT is "ots.aliyuncs.com", not of the form http://host:port or https://host; example: MOORING_TABLESTORE_ENDPOINT=https://mooring.cn-shanghai.ots.aliyuncs.com',
+    ],
   ] as const;
   for (const [env, problem] of cases) {
     test(`refuses ${JSON.stringify(env)} and says why`, () => {
