@@ -26,15 +26,15 @@ function adviceOf(code: string, { action, endpoint, accessKeyId }: Asked): strin
       return 'Set the clock of this machine, or of the server: they are over 15 minutes apart.';
     case 'InvalidAction.NotFound':
       return adviceOnAction(action, endpoint);
-    case 'MissingParameter':
-      return `Parameters of ${action}: ${ACTIONS[action] ?? 'see the documentation of the action'}`;
     case 'iot.prod.NotExistedProduct':
       return 'A ProductKey comes from mooring CreateProduct; upper and lower case matter.';
     case 'iot.device.NotExistedDevice':
       if (action.includes('Certificate')) return 'mooring devices import brings deviceIds in.';
       return 'List the devices of a product with mooring QueryDevice --ProductKey KEY.';
+    case 'InternalError':
+      return 'The log line of the server with this RequestId says more.';
     default:
-      return `The log line of the server with this RequestId says more. Parameters: ${ACTIONS[action] ?? 'see the documentation of the action'}`;
+      return `Parameters of ${action}: ${ACTIONS[action] ?? 'see the documentation of the action'}`;
   }
 }
 

@@ -6,11 +6,14 @@ import {
 import type { Verification } from '../../../shared/core/signing/verification.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { parseOptions, refusePositionals, requireOption } from '../options.ts';
+import { PRODUCT_SECRET_OPTIONS, signWithProductSecret } from '../sign-with-product-secret.ts';
 
 /** `mooring sign`: works without a server, and with what any device of the platform sends. */
 export const sign: Command = {
   summary: 'compute any device signature, or say what is wrong with one',
   usage: `Usage: mooring sign --product-key KEY --device-name NAME --device-secret SECRET [options]
+       mooring sign --product-key KEY --device-name NAME --product-secret SECRET [options]
+       mooring sign --product-key KEY --device-id ID     --product-secret SECRET [options]
 
 Prints the text that the device signs, its signature, and both as an HTTPS and as an MQTT device
 sends them. With --sign it says whether that signature is right and which habit of which clients it
@@ -25,10 +28,21 @@ follows, or why it is wrong; the exit code is 1 then.
   --method METHOD          hmacmd5 (the platform's default), hmacsha1 or hmacsha256; likewise
   --sign HEX               a signature, or MQTT password, to be checked
   --username NAME          an MQTT user name to be checked
+
+With the secret of the product it is about what a device sends that has none yet: its dynamic registration
+(--device-name), or its request to the certificate distributor (--device-id).
+
+  --product-secret SECRET  a single - reads it from standard input
+  --device-id ID           serial number or MAC
+  --random TEXT            signed along; default: a new one
+  --timestamp MS           with --device-id alone
+  --method METHOD          default: hmacsha256
 `,
   run: async (args, context) => {
     const { values, positionals } = parseOptions(args, OPTIONS);
     refusePositionals(positionals);
+    refuseMixed(values);
+    if (values['product-secret'] !== undefined) return signWithProductSecret(values, context);
     const question = await readQuestion(values, context);
     const explained = explainSign(question);
     if (!explained.ok) throw new UsageError(reasonOf(explained.failure));
@@ -42,18 +56,30 @@ follows, or why it is wrong; the exit code is 1 then.
 const TEXT = { type: 'string' } as const;
 
 const OPTIONS = {
-  'product-key': TEXT,
-  'device-name': TEXT,
+  ...PRODUCT_SECRET_OPTIONS,
   'device-secret': TEXT,
   'client-id': TEXT,
   'mqtt-client-id': TEXT,
-  timestamp: TEXT,
-  method: TEXT,
-  sign: TEXT,
   username: TEXT,
 } as const;
 
 type Values = { [Name in keyof typeof OPTIONS]?: string | undefined };
+
+/** What would be left alone without a word. */
+function refuseMixed(values: Values): void {
+  const isOfProduct = values['product-secret'] !== undefined;
+  const others = isOfProduct ? OF_DEVICE_SECRET : OF_PRODUCT_SECRET;
+  const other = others.find((name) => values[name] !== undefined);
+  if (other === undefined) return;
+  throw new UsageError(
+    isOfProduct
+      ? `--${other} does not go with --product-secret.`
+      : `--${other} goes with --product-secret.`,
+  );
+}
+
+const OF_DEVICE_SECRET = ['device-secret', 'client-id', 'mqtt-client-id', 'username'] as const;
+const OF_PRODUCT_SECRET = ['device-id', 'random'] as const;
 
 async function readQuestion(values: Values, { terminal }: CommandContext): Promise<SignQuestion> {
   const productKey = requireOption(values['product-key'], 'product-key');

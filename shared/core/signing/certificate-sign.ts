@@ -2,7 +2,7 @@ import { parseSignMethod } from './sign-method.ts';
 import { type Verification, verifyClaim } from './verification.ts';
 
 /** What a device that asks for its certificate signs with its product's secret. */
-type CertificateFields = Readonly<{
+export type CertificateFields = Readonly<{
   deviceId: string;
   /** Only if the body names it; one in the path is not signed. */
   productKey?: string | undefined;
@@ -45,7 +45,7 @@ export function isUnambiguous({ deviceId, productKey = '', random }: Certificate
 }
 
 /** The fields stand in ASCII order. */
-function certificateContent(fields: CertificateFields): string {
+export function certificateContent(fields: CertificateFields): string {
   const { deviceId, productKey, random, timestamp } = fields;
   let content = `deviceId${deviceId}`;
   if (productKey !== undefined) content += `productKey${productKey}`;

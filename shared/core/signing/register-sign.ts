@@ -33,6 +33,6 @@ export function verifyRegisterSign(
   );
 }
 
-function registerContent({ deviceName, productKey, random }: RegisterFields): string {
+export function registerContent({ deviceName, productKey, random }: RegisterFields): string {
   return `deviceName${deviceName}productKey${productKey}random${random}`;
 }
