@@ -38,7 +38,8 @@ afterAll(async () => {
 
 function importArguments(dataDir: string, callsPerSecond: number, ...more: string[]): string[] {
   const { accessKeyId, accessKeySecret } = account.demo;
-  const source = ['--endpoint', `http://127.0.0.1:${account.port}`];
+  const endpoint = `http://127.0.0.1:${account.port}`;
+  const source = more.includes('--endpoint') ? [] : ['--endpoint', endpoint];
   const key = ['--access-key-id', accessKeyId, '--access-key-secret', accessKeySecret];
   const target = ['--store', 'dynamodb', '--data-dir', dataDir];
   const pace = ['--calls-per-second', String(callsPerSecond)];

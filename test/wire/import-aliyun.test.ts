@@ -41,12 +41,18 @@ beforeAll(async () => {
 
 afterAll(() => account.stop());
 
+/** What `more` names is not the account's own. */
 function importArguments(dataDir: string, ...more: string[]): string[] {
   const { accessKeyId, accessKeySecret } = account.demo;
-  const source = ['--endpoint', `http://127.0.0.1:${account.port}`];
-  const key = ['--access-key-id', accessKeyId, '--access-key-secret', accessKeySecret];
-  const pace = more.includes('--calls-per-second') ? [] : ['--calls-per-second', '5000'];
-  return ['import', 'aliyun', ...source, ...key, ...pace, '--data-dir', dataDir, ...more];
+  const options = {
+    '--endpoint': `http://127.0.0.1:${account.port}`,
+    '--access-key-id': accessKeyId,
+    '--access-key-secret': accessKeySecret,
+    '--calls-per-second': '5000',
+    '--data-dir': dataDir,
+  };
+  const others = Object.entries(options).filter(([name]) => !more.includes(name));
+  return ['import', 'aliyun', ...others.flat(), ...more];
 }
 
 async function runImport(dataDir: string, ...more: string[]) {
@@ -68,9 +74,12 @@ test(
     const dry = await runImport(target.dataDir, '--dry-run', '--report', path);
     expect(dry).toMatchObject({ code: 0 });
     expect(dry.out).toContain('Dry run: nothing was written.');
+    expect(dry.out.match(/last values .*/g)).toEqual(
+      Array(PRODUCTS + 2).fill('last values   not asked for'),
+    );
     const planned = readReport(path).products.find((one) => one.productKey === productKeys[0]);
     const added = { added: DEVICES_EACH, changed: 0, unchanged: 0, refused: 0 };
-    expect(planned).toMatchObject({ product: 'added', devices: added });
+    expect(planned).toMatchObject({ product: 'added', devices: added, values: null });
     expect(await versionsOf(target.dataDir, productKeys)).toHaveLength(1);
     expect(existsSync(join(target.dataDir, 'import-aliyun.json'))).toBe(false);
 
@@ -180,7 +189,9 @@ test('products whose devices have no secret to sign in with are left out, with t
     ...keys.flatMap((key) => ['--product', key]),
     ...['--product', 'a1NotThereAt'],
   );
-  expect(code).toBe(0);
+  expect(code).toBe(1);
+  expect(out).toContain('\na1NotThereAt: not moved\n');
+  expect(out).toContain('\n0 of 4 products\n');
   expect(out).toContain(`${odd.id2} Thermometer: not moved\n  ! AuthType id2: `);
   expect(out).toContain(`${odd.x509} Thermometer: not moved\n  ! AuthType x509: `);
   expect(out).toContain(`${odd.lora} Thermometer: not moved\n  ! NetType LORA: `);

@@ -8,6 +8,7 @@ import {
 import {
   answerOf,
   type Script,
+  type ScriptedAnswer,
   type ScriptedApi,
   startScriptedApi,
 } from '../support/scripted-api.ts';
@@ -170,6 +171,21 @@ describe('a call without a readable answer', () => {
     await expect(client.call('QueryProduct', {})).rejects.toThrow(
       `${api.endpoint} did not answer QueryProduct in 6 attempts: no answer within 30 ms`,
     );
+  });
+
+  test('is given up sooner as long as nothing has ever answered, and then not any more', async () => {
+    let answers: ScriptedAnswer = 'hang-up';
+    const retry = { unansweredAttempts: 3 };
+    const { client, api } = await openClient(() => answers, { retry });
+    await expect(client.call('QueryProduct', {})).rejects.toThrow(
+      'in 3 attempts: ECONNRESET. Is this the address of the IoT OpenAPI?',
+    );
+    expect(api.forms).toHaveLength(3);
+    answers = answerOf({ Success: false, Code: 'iot.prod.NullProductKey' });
+    await client.call('QueryProduct', {});
+    answers = 'hang-up';
+    await expect(client.call('QueryProduct', {})).rejects.toThrow(/in 6 attempts: ECONNRESET$/);
+    expect(api.forms).toHaveLength(3 + 1 + 6);
   });
 
   test('is refused in the end with the code of an internal error', async () => {

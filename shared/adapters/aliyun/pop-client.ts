@@ -42,6 +42,8 @@ export type PopClientOptions = {
 type RetryPolicy = {
   /** With the first. */
   attempts: number;
+  /** As long as nothing has ever answered, so that a wrong endpoint is told soon. Default: `attempts`. */
+  unansweredAttempts?: number;
   firstBackoffMs: number;
   mostBackoffMs: number;
   /** No attempt begins that might end later than this after the call. */
@@ -70,6 +72,7 @@ export function createPopClient(options: PopClientOptions): PopClient {
   const attempt = createPopCore(endpoint, timeoutMs);
   const paceOf = createPaces(options);
   const instance = instanceId === undefined ? {} : { IotInstanceId: instanceId };
+  let hasAnswered = false;
   return {
     call: async (action, parameters) => {
       const sent = { ...instance, ...parameters };
@@ -78,9 +81,11 @@ export function createPopClient(options: PopClientOptions): PopClient {
         await paceOf(action)();
         const credentials = await options.credentials();
         const outcome = await attempt({ action, parameters: sent, credentials });
+        hasAnswered ||= outcome.kind !== 'lost' && outcome.kind !== 'unreachable';
         const reason = repeatReason(outcome, action, parameters);
-        if (reason === undefined || !(await again({ action, attempt: attempts, reason }))) {
-          return settle(outcome, { endpoint, action, attempts });
+        const made = { action, attempt: attempts };
+        if (reason === undefined || !(await again({ ...made, reason }, hasAnswered))) {
+          return settle(outcome, { endpoint, action, attempts, hasAnswered });
         }
       }
     },
@@ -106,10 +111,17 @@ type RetryOptions = PopClientOptions & { timeoutMs: number };
 
 /** Waits for the next attempt, or says that there is none. */
 function planRetries({ nowMs, waitMs, randomFraction, timeoutMs, retry, onRetry }: RetryOptions) {
-  const { attempts, firstBackoffMs, mostBackoffMs, budgetMs } = { ...DEFAULT_RETRY, ...retry };
+  const policy: RetryPolicy = { ...DEFAULT_RETRY, ...retry };
+  const {
+    attempts,
+    unansweredAttempts = attempts,
+    firstBackoffMs,
+    mostBackoffMs,
+    budgetMs,
+  } = policy;
   const startMs = nowMs();
-  return async (made: Omit<Retry, 'backoffMs'>): Promise<boolean> => {
-    if (made.attempt >= attempts) return false;
+  return async (made: Omit<Retry, 'backoffMs'>, hasAnswered: boolean): Promise<boolean> => {
+    if (made.attempt >= (hasAnswered ? attempts : unansweredAttempts)) return false;
     const fullMs = Math.min(mostBackoffMs, firstBackoffMs * 2 ** (made.attempt - 1));
     const backoffMs = Math.round((fullMs * (1 + randomFraction())) / 2);
     if (nowMs() - startMs + backoffMs + timeoutMs > budgetMs) return false;
@@ -132,9 +144,11 @@ function repeatReason(
   return outcome.kind === 'lost' ? outcome.reason : outcome.code;
 }
 
-type Made = { endpoint: string; action: string; attempts: number };
+type Made = { endpoint: string; action: string; attempts: number; hasAnswered: boolean };
 
-function settle(outcome: PopOutcome, { endpoint, action, attempts }: Made): Result<Members> {
+function settle(outcome: PopOutcome, made: Made): Result<Members> {
+  const { endpoint, action, attempts } = made;
+  const advice = made.hasAnswered ? '' : '. Is this the address of the IoT OpenAPI?';
   switch (outcome.kind) {
     case 'reply':
       return ok(outcome.members);
@@ -149,11 +163,9 @@ function settle(outcome: PopOutcome, { endpoint, action, attempts }: Made): Resu
       });
     case 'lost':
       throw new PopUnreachableError(
-        `${endpoint} did not answer ${action} in ${attempts} attempts: ${outcome.reason}`,
+        `${endpoint} did not answer ${action} in ${attempts} attempts: ${outcome.reason}${advice}`,
       );
     case 'unreachable':
-      throw new PopUnreachableError(
-        `${endpoint} cannot be reached (${outcome.reason}): is this the address of the IoT OpenAPI?`,
-      );
+      throw new PopUnreachableError(`${endpoint} cannot be reached (${outcome.reason})${advice}`);
   }
 }

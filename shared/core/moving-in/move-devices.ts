@@ -2,6 +2,7 @@ import type { DeviceRecord } from '../../model/device.ts';
 import { ok, type Result } from '../../model/failure.ts';
 import type { AccountEntry } from '../../ports/account.ts';
 import { findDevice } from '../devices/find-device.ts';
+import { isDeviceName } from '../devices/register-device.ts';
 import { type AccountDevice, readDevice } from './account-device.ts';
 import { textIn, timeIn } from './account-members.ts';
 import type { Moving } from './moving.ts';
@@ -26,7 +27,8 @@ export async function moveDevices(
   moving: Moving,
   tally: Tally,
 ): Promise<Result<readonly AccountDevice[]>> {
-  const listed = readPage(entries, tally);
+  const { listed, unreadable } = readPage(entries, tally);
+  tally.refusedHere += await countHere(unreadable, moving, tally.productKey);
   const all = await Promise.all(listed.map((device) => findLocal(device, moving)));
   const found = all.filter((device) => !isConflict(device, tally));
   const activations = await findActivations(found, moving, tally.productKey);
@@ -44,14 +46,35 @@ export async function moveDevices(
   return ok(devices.filter(hasSignedIn));
 }
 
-function readPage(entries: readonly AccountEntry[], tally: Tally): Listed[] {
-  return entries.flatMap((entry) => {
+/** Devices, and the names of those that cannot be moved. */
+function readPage(entries: readonly AccountEntry[], tally: Tally) {
+  const listed: Listed[] = [];
+  const unreadable: string[] = [];
+  for (const entry of entries) {
     const read = readDevice(entry, tally.productKey);
-    if ('value' in read) return [read.value];
+    if ('value' in read) {
+      listed.push(read.value);
+      continue;
+    }
+    const deviceName = textIn(entry, 'DeviceName');
+    unreadable.push(deviceName);
     tally.devices.refused += 1;
-    noteProblem(tally, read.reason, textIn(entry, 'DeviceName'));
-    return [];
-  });
+    noteProblem(tally, read.reason, deviceName);
+  }
+  return { listed, unreadable };
+}
+
+async function countHere(
+  deviceNames: readonly string[],
+  { store }: Moving,
+  productKey: string,
+): Promise<number> {
+  const found = await Promise.all(
+    deviceNames
+      .filter(isDeviceName)
+      .map((deviceName) => findDevice({ productKey, deviceName }, store)),
+  );
+  return found.filter(({ ok: isHere }) => isHere).length;
 }
 
 async function findLocal(listed: Listed, { store }: Moving): Promise<Found> {
@@ -76,6 +99,7 @@ function isConflict({ listed, local, owner }: Found, tally: Tally): boolean {
   const { productKey, deviceName } = owner;
   if (productKey === listed.productKey && deviceName === listed.deviceName) return false;
   tally.devices.refused += 1;
+  if (local) tally.refusedHere += 1;
   const reason = `its IotId belongs to ${productKey}/${deviceName} here`;
   noteProblem(tally, reason, listed.deviceName);
   return true;

@@ -1,15 +1,13 @@
 import { type Failure, ok, type Result } from '../../model/failure.ts';
-import type { DevicePage, DevicePosition } from '../../ports/account.ts';
 import { rebuildDeviceIndexes } from '../devices/device-indexes.ts';
 import { countDevicesOf } from '../products/products.ts';
 import { walkPartition } from '../records/walk-partition.ts';
 import { textIn } from './account-members.ts';
 import { type AccountProduct, readProduct } from './account-product.ts';
-import { moveDevices } from './move-devices.ts';
+import { movePages } from './move-pages.ts';
 import { moveProduct } from './move-product.ts';
-import { type ModuleName, moveThingModels } from './move-thing-models.ts';
-import { moveValues } from './move-values.ts';
-import type { Moving } from './moving.ts';
+import { moveThingModels } from './move-thing-models.ts';
+import { asksForValues, type Moving } from './moving.ts';
 import {
   newTally,
   noteProblem,
@@ -34,9 +32,10 @@ export async function moveIn(
   const reports: ProductReport[] = [];
   for (const productKey of productKeys.value) {
     const tally = newTally(productKey);
+    moving.onProduct(tally);
     const moved = await moveOne(moving, tally);
     if (!moved.ok) return moved;
-    reports.push(reportOf(tally));
+    reports.push(reportOf(tally, asksForValues(moving)));
   }
   return ok(reports);
 }
@@ -81,7 +80,7 @@ async function moveContent(
 ): Promise<Result<void>> {
   const modules = await moveThingModels(product, moving, tally);
   if (!modules.ok) return modules;
-  if (product.nodeType === GATEWAY) noteProblem(tally, TOPOLOGY_REASON);
+  if (product.nodeType === GATEWAY) tally.notes.push(TOPOLOGY_NOTE);
   const { productKey } = product;
   const position = moving.checkpoint.positionOf(productKey);
   tally.isResumed = position !== undefined;
@@ -91,75 +90,12 @@ async function moveContent(
     await moving.checkpoint.save(productKey, 'done');
   }
   await mendIndexes(moving, tally);
+  await noteOnlyHere(moving, tally);
   return ok(undefined);
 }
 
 const GATEWAY = 1;
-const TOPOLOGY_REASON =
-  'gateway: its topology is not moved yet; the gateway and its sub-devices are';
-
-type Work = { moving: Moving; tally: Tally };
-
-async function movePages(
-  from: DevicePosition | undefined,
-  modules: readonly ModuleName[],
-  work: Work,
-): Promise<Result<void>> {
-  const { moving, tally } = work;
-  const { productKey } = tally;
-  let devices = 0;
-  let firstTotal: number | undefined;
-  for await (const page of moving.account.devicePages(productKey, from)) {
-    if (!page.ok) {
-      // A token of the interrupted run may have grown too old: from the beginning, then.
-      const isStale = from !== undefined && devices === 0;
-      return isStale ? movePages(undefined, modules, work) : page;
-    }
-    const moved = await movePage(page.value, modules, work);
-    if (!moved.ok) return moved;
-    const { next, total } = page.value;
-    devices += page.value.devices.length;
-    firstTotal ??= total;
-    moving.onProgress({ productKey, devices, total });
-    if (next) await moving.checkpoint.save(productKey, next);
-    else noteMissing({ devices, firstTotal, total }, tally);
-  }
-  return ok(undefined);
-}
-
-async function movePage(
-  { devices }: DevicePage,
-  modules: readonly ModuleName[],
-  { moving, tally }: Work,
-): Promise<Result<void>> {
-  const moved = await moveDevices(devices, moving, tally);
-  if (!moved.ok) return moved;
-  if (moving.isDryRun || !moving.withValues) return ok(undefined);
-  const results = await Promise.allSettled(
-    moved.value.map((device) => moveValues(device, { modules, moving, tally })),
-  );
-  // Only now: nothing may go on behind a move that has failed.
-  const values = results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
-  return values.find((result) => !result.ok) ?? ok(undefined);
-}
-
-type Listing = { devices: number; firstTotal: number; total: number };
-
-/**
- * The account may list fewer devices than it counts: no more than a million of a product. And what
- * moves up, because one before it was deleted, may slip from a page that comes into one that has been.
- */
-function noteMissing({ devices, firstTotal, total }: Listing, tally: Tally): void {
-  if (total !== firstTotal) {
-    const counts = `${firstTotal} devices at first and ${total} at last`;
-    noteProblem(tally, `the account counted ${counts}: run it again`);
-  } else if (!tally.isResumed && devices < total) {
-    noteProblem(tally, `the account counts ${total} devices and listed ${devices}: run it again`);
-  }
-}
+const TOPOLOGY_NOTE = 'gateway: its topology is not moved yet; the gateway and its sub-devices are';
 
 /** A run that was killed between devices and their indexes left these behind. */
 async function mendIndexes({ store, checkpoint, isDryRun }: Moving, tally: Tally): Promise<void> {
@@ -169,4 +105,15 @@ async function mendIndexes({ store, checkpoint, isDryRun }: Moving, tally: Tally
   for await (const _ of walkPartition(store.table('devices'), productKey)) devices += 1;
   const isCounted = devices === (await countDevicesOf(productKey, store));
   if (tally.lacksIndexes || !isCounted) await rebuildDeviceIndexes(productKey, store);
+}
+
+/** Nothing is deleted here, so whoever compares the two counts has to be told of these. */
+async function noteOnlyHere({ store, isDryRun }: Moving, tally: Tally): Promise<void> {
+  if (!tally.isWhole) return;
+  const { added, changed, unchanged } = tally.devices;
+  const inBoth = changed + unchanged + tally.refusedHere + (isDryRun ? 0 : added);
+  const onlyHere = (await countDevicesOf(tally.productKey, store)) - inBoth;
+  if (onlyHere <= 0) return;
+  const devices = onlyHere === 1 ? '1 device is' : `${onlyHere} devices are`;
+  tally.notes.push(`${devices} here and not in the account: registered here, or deleted there`);
 }

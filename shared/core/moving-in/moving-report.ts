@@ -11,10 +11,15 @@ export type ProductReport = {
   product: Outcome;
   thingModels: Counts;
   devices: Counts;
-  /** Devices by what became of their last values; those that never signed in have none. */
-  values: Counts;
+  /**
+   * Devices by what became of their last values; those that never signed in have none. Null where
+   * values were not asked for.
+   */
+  values: Counts | null;
   /** What cannot be moved or could not be read, and why. */
   problems: readonly Problem[];
+  /** What is good to know, and keeps nothing from being moved. */
+  notes: readonly string[];
   /** What an interrupted run had moved before is in none of the counts. */
   isResumed: boolean;
 };
@@ -27,8 +32,14 @@ type Problem = {
 };
 
 /** A report that is being written. */
-export type Tally = Omit<ProductReport, 'problems'> & {
+export type Tally = Omit<ProductReport, 'values' | 'problems' | 'notes'> & {
+  values: Counts;
   problems: Map<string, Problem>;
+  notes: string[];
+  /** The account has shown every device that it counts, in this run alone. */
+  isWhole: boolean;
+  /** Devices that were refused, and are here under their name. */
+  refusedHere: number;
   /** A device was found that is in no index: an earlier run ended before it got there. */
   lacksIndexes: boolean;
 };
@@ -42,7 +53,10 @@ export function newTally(productKey: string): Tally {
     devices: noCounts(),
     values: noCounts(),
     problems: new Map(),
+    notes: [],
     isResumed: false,
+    isWhole: false,
+    refusedHere: 0,
     lacksIndexes: false,
   };
 }
@@ -56,8 +70,26 @@ export function noteProblem(tally: Tally, reason: string, name?: string): void {
   tally.problems.set(reason, { reason, count: problem.count + 1, examples });
 }
 
-export function reportOf({ problems, lacksIndexes: _, ...tally }: Tally): ProductReport {
-  return { ...tally, problems: [...problems.values()] };
+export function reportOf(tally: Tally, asksForValues: boolean): ProductReport {
+  const { productKey, productName, product, thingModels, devices, notes, isResumed } = tally;
+  return {
+    ...{ productKey, productName, product, thingModels, devices },
+    values: asksForValues ? tally.values : null,
+    problems: [...tally.problems.values()],
+    notes,
+    isResumed,
+  };
+}
+
+/** False too where devices were not listed or modules could not be read: each has its problem. */
+export function isAllMoved(reports: readonly ProductReport[]): boolean {
+  return reports.every(({ problems }) => problems.length === 0);
+}
+
+/** Whether anything was written of the product. */
+export function hasMoved({ product, thingModels, devices, values }: Tally): boolean {
+  if (product === 'added' || product === 'changed') return true;
+  return [thingModels, devices, values].some(({ added, changed }) => added + changed > 0);
 }
 
 const MOST_EXAMPLES = 20;

@@ -1,5 +1,6 @@
 import type { Account, DevicePosition } from '../../ports/account.ts';
 import type { Registry } from '../devices/registry.ts';
+import type { Tally } from './moving-report.ts';
 
 /** What moving an account in works with. */
 export type Moving = Registry & {
@@ -9,6 +10,8 @@ export type Moving = Registry & {
   isDryRun: boolean;
   /** One call a device and module: most of the time that moving takes. */
   withValues: boolean;
+  /** Told of each product before it is moved; its counts grow while it is. */
+  onProduct(tally: Tally): void;
   onProgress(progress: MovingProgress): void;
 };
 
@@ -21,3 +24,11 @@ export type Checkpoint = {
   positionOf(productKey: string): DevicePosition | 'done' | undefined;
   save(productKey: string, position: DevicePosition | 'done'): Promise<void>;
 };
+
+/** Whether the last values of devices are asked for. */
+export function asksForValues({
+  isDryRun,
+  withValues,
+}: Pick<Moving, 'isDryRun' | 'withValues'>): boolean {
+  return withValues && !isDryRun;
+}

@@ -5,6 +5,11 @@ import { findDevice } from '../../../../../shared/core/devices/find-device.ts';
 import { addDevices } from '../../../../../shared/core/devices/register-device.ts';
 import { moveIn } from '../../../../../shared/core/moving-in/move-in.ts';
 import type { Checkpoint, Moving } from '../../../../../shared/core/moving-in/moving.ts';
+import {
+  hasMoved,
+  isAllMoved,
+  type Tally,
+} from '../../../../../shared/core/moving-in/moving-report.ts';
 import { countDevicesOf, findProduct } from '../../../../../shared/core/products/products.ts';
 import { ok, refuse } from '../../../../../shared/model/failure.ts';
 import { interceptStore } from '../../../../support/intercepted-store.ts';
@@ -41,6 +46,7 @@ function move(changes: Partial<Moving> = {}, wanted: readonly string[] = []) {
     checkpoint: FRESH,
     isDryRun: false,
     withValues: true,
+    onProduct: () => undefined,
     onProgress: () => undefined,
     ...changes,
   });
@@ -158,7 +164,7 @@ test('what cannot be read of a device is told without its secret', async () => {
   expect(JSON.stringify(problems)).not.toContain('secret-of');
 });
 
-test('a dry run asks the account, counts, and writes nothing', async () => {
+test('a dry run counts what would be done, and values that are not asked for are not counted', async () => {
   script.pages.push([accountDevice('tank-1', { DeviceStatus: 'ONLINE' })]);
   script.values.set('iotId-of-tank-1', [level('4', 9)]);
   const report = await moveAll({ isDryRun: true });
@@ -166,8 +172,14 @@ test('a dry run asks the account, counts, and writes nothing', async () => {
     product: 'added',
     thingModels: { added: 1 },
     devices: { added: 1 },
-    values: { added: 0 },
+    values: null,
   });
+  expect((await moveAll({ withValues: false })).values).toBeNull();
+});
+
+test('a dry run writes nothing', async () => {
+  script.pages.push([accountDevice('tank-1', { DeviceStatus: 'ONLINE' })]);
+  await moveAll({ isDryRun: true });
   for (const table of ['products', 'thing_models', 'devices', 'device_ids'] as const) {
     const partition = table === 'products' ? 'products' : productKey;
     const page = await parts.store.table(table).list(partition, { limit: 1 });
@@ -178,10 +190,10 @@ test('a dry run asks the account, counts, and writes nothing', async () => {
 test('values that the device has told here since are kept, older ones give way', async () => {
   script.pages.push([accountDevice('tank-1', { DeviceStatus: 'ONLINE' })]);
   script.values.set('iotId-of-tank-1', [level('4', 100)]);
-  expect((await moveAll()).values.added).toBe(1);
+  expect((await moveAll()).values?.added).toBe(1);
   expect((await moveAll()).values).toMatchObject({ unchanged: 1, changed: 0 });
   script.values.set('iotId-of-tank-1', [level('5', 101)]);
-  expect((await moveAll()).values.changed).toBe(1);
+  expect((await moveAll()).values?.changed).toBe(1);
   const states = parts.store.table('thing_state');
   const key = { partition: 'iotId-of-tank-1' };
   const stored = await states.read(key);
@@ -361,4 +373,69 @@ test('a move that fails ends only when nothing of it is under way any more', asy
   await expect(move()).rejects.toThrow('nobody answers');
   const state = await parts.store.table('thing_state').read({ partition: 'iotId-of-tank-2' });
   expect(state?.value.properties['level']?.value).toBe(4);
+});
+
+test('devices that are here and not in the account are counted, refused ones and a dry run’s new ones aside', async () => {
+  script.pages.push([accountDevice('tank-1'), accountDevice('tank-2')], [accountDevice('tank-3')]);
+  expect((await moveAll()).notes).toEqual([]);
+  await registerTestDevice(parts, { productKey, deviceName: 'registered-here' });
+  script.pages[1] = [
+    accountDevice('tank-2', { DeviceSecret: '' }),
+    accountDevice('not-here', { DeviceSecret: '' }),
+    accountDevice('tank-4'),
+  ];
+  script.pages[0] = [accountDevice('tank-1')];
+  const notes = ['2 devices are here and not in the account: registered here, or deleted there'];
+  for (const isDryRun of [true, false]) {
+    expect(await moveAll({ isDryRun })).toMatchObject({ notes, devices: { refused: 2, added: 1 } });
+  }
+  script.pages[0]?.push(accountDevice('tank-3', { IotId: 'iotId-of-tank-1' }));
+  const report = await moveAll();
+  expect(report.devices.refused).toBe(3);
+  expect(report.notes).toEqual([
+    '1 device is here and not in the account: registered here, or deleted there',
+  ]);
+  expect(isAllMoved([report])).toBe(false);
+});
+
+test('a listing that is not a whole one says nothing about devices that are only here', async () => {
+  script.pages.push([accountDevice('tank-1')], [accountDevice('tank-2')]);
+  await moveAll();
+  const checkpoint = {
+    ...FRESH,
+    wasInterrupted: true,
+    positionOf: () => ({ page: 2, nextToken: '' }),
+  };
+  expect((await moveAll({ checkpoint })).notes).toEqual([]);
+  const { devicePages } = script.account;
+  script.account.devicePages = async function* (key, from) {
+    for await (const page of devicePages(key, from)) {
+      yield page.ok ? ok({ ...page.value, total: 3 }) : page;
+    }
+  };
+  script.pages.pop();
+  const { notes, problems } = await moveAll();
+  expect(notes).toEqual([]);
+  expect(problems).toMatchObject([{ reason: expect.stringContaining('counts 3 devices') }]);
+});
+
+test('a gateway is moved: what does not come along with it is a note', async () => {
+  script.products[0] = { ...ACCOUNT_PRODUCT, NodeType: 1 };
+  const report = await moveAll();
+  expect(report.notes).toEqual([expect.stringContaining('topology is not moved yet')]);
+  expect(isAllMoved([report])).toBe(true);
+});
+
+test('what was moved before the account refuses is told', async () => {
+  const begun: Tally[] = [];
+  const onProduct = (tally: Tally) => begun.push(tally);
+  const throttled = refuse({ kind: 'identity-source-throttled', attempts: 6 });
+  const { product } = script.account;
+  script.account.product = async () => throttled;
+  await move({ onProduct });
+  expect(begun.map(hasMoved)).toEqual([false]);
+  script.account.product = product;
+  script.account.modules = async () => throttled;
+  await move({ onProduct });
+  expect(begun.map(hasMoved)).toEqual([false, true]);
 });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Checkpoint } from '../../shared/core/moving-in/moving.ts';
-import type { DevicePosition } from '../../shared/ports/account.ts';
+import type { Checkpoint } from '../../../shared/core/moving-in/moving.ts';
+import type { DevicePosition } from '../../../shared/ports/account.ts';
 
 type Position = DevicePosition | 'done';
 type Positions = Record<string, Position>;

@@ -1,5 +1,5 @@
-import type { MovingProgress } from '../../shared/core/moving-in/moving.ts';
-import type { Counts, ProductReport } from '../../shared/core/moving-in/moving-report.ts';
+import type { MovingProgress } from '../../../shared/core/moving-in/moving.ts';
+import type { Counts, ProductReport } from '../../../shared/core/moving-in/moving-report.ts';
 
 type Reports = readonly ProductReport[];
 
@@ -28,15 +28,17 @@ export function movingReportJson(reports: Reports, isDryRun: boolean): string {
 }
 
 function productLines(report: ProductReport): string[] {
-  const { productKey, productName, product, thingModels, devices, values, problems } = report;
-  const lines = [`${productKey} ${productName}: ${product === 'refused' ? 'not moved' : product}`];
+  const { productKey, productName, product, thingModels, devices, values } = report;
+  const title = productName === '' ? productKey : `${productKey} ${productName}`;
+  const lines = [`${title}: ${product === 'refused' ? 'not moved' : product}`];
   if (report.isResumed) lines.push(RESUMED);
   if (product !== 'refused') {
     lines.push(`  thing model   ${countsText(thingModels)}`);
     lines.push(`  devices       ${countsText(devices)}`);
-    lines.push(`  last values   ${countsText(values)}`);
+    lines.push(`  last values   ${valuesText(values)}`);
   }
-  return [...lines, ...problems.map(problemLine), ''];
+  const notes = report.notes.map((note) => `  - ${note}`);
+  return [...lines, ...report.problems.map(problemLine), ...notes, ''];
 }
 
 function problemLine({ reason, count, examples }: ProductReport['problems'][number]): string {
@@ -47,12 +49,16 @@ function problemLine({ reason, count, examples }: ProductReport['problems'][numb
 
 function sumLines(reports: Reports): string[] {
   const moved = reports.filter(({ product }) => product !== 'refused');
-  const sums = (name: 'devices' | 'values') => countsText(sumOf(moved.map((one) => one[name])));
+  const values = moved.flatMap((one) => (one.values ? [one.values] : []));
   return [
     `${moved.length} of ${reports.length} products`,
-    `  devices       ${sums('devices')}`,
-    `  last values   ${sums('values')}`,
+    `  devices       ${countsText(sumOf(moved.map(({ devices }) => devices)))}`,
+    `  last values   ${valuesText(values.length > 0 ? sumOf(values) : null)}`,
   ];
+}
+
+function valuesText(values: Counts | null): string {
+  return values ? countsText(values) : 'not asked for';
 }
 
 function sumOf(counts: readonly Counts[]): Counts {
