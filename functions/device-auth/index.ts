@@ -1,5 +1,4 @@
 import { openFunctionStore } from '#store';
-import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { httpFunction } from '../../shared/runtime/http-function.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { openParts } from '../../shared/runtime/open-parts.ts';
@@ -8,10 +7,8 @@ import { createHandler } from './handler.ts';
 /** `POST /auth`. Opens nothing before the first call. */
 export const handler = httpFunction(
   () => {
-    const parts = openParts(openFunctionStore);
-    const { store, tokenKeys, nowMs, log } = parts;
-    const directory = createDeviceDirectory(parts);
-    return createHandler({ directory, store, tokenKeys, nowMs, log });
+    const { store, sealing, tokenKeys, nowMs, log } = openParts(openFunctionStore);
+    return createHandler({ store, sealing, tokenKeys, nowMs, log });
   },
   createLog({ level: 'error' }),
 );

@@ -1,5 +1,6 @@
 import { activateDevice } from '../../shared/core/devices/change-device.ts';
-import type { DeviceDirectory } from '../../shared/core/devices/device-directory.ts';
+import { findDevice } from '../../shared/core/devices/find-device.ts';
+import type { SecretOpener } from '../../shared/core/devices/secret-opener.ts';
 import type { KeyRing } from '../../shared/core/keys/key-ring.ts';
 import { verifyHttpSign } from '../../shared/core/signing/http-sign.ts';
 import type { Variant } from '../../shared/core/signing/verification.ts';
@@ -10,8 +11,8 @@ import type { Store } from '../../shared/ports/table.ts';
 import type { SignInForm } from './sign-in-form.ts';
 
 export type SignInParts = {
-  directory: DeviceDirectory;
   store: Store;
+  openSecret: SecretOpener;
   tokenKeys: KeyRing;
   nowMs: () => number;
 };
@@ -51,13 +52,13 @@ type Identified = { record: DeviceRecord; variant: Variant };
 /** By the stored record. A kept one may be of before a reset, and that sign-in would leave the device inactive. */
 async function identify(
   form: SignInForm,
-  { directory, nowMs }: SignInParts,
+  { store, openSecret }: SignInParts,
 ): Promise<Result<Identified>> {
-  const { productKey, deviceName } = form;
-  const stored = await directory.refresh(productKey, deviceName, nowMs());
-  if (!stored) return refuse({ kind: 'unknown-device', productKey, deviceName });
-  const verified = verifyHttpSign(form.fields, stored.secret());
-  if (verified.ok) return ok({ record: stored.record, variant: verified.variant });
+  const found = await findDevice(form, store);
+  if (!found.ok) return found;
+  const record = found.value;
+  const verified = verifyHttpSign(form.fields, openSecret(record));
+  if (verified.ok) return ok({ record, variant: verified.variant });
   const stringToSign = forTheLog(verified.stringToSign, form);
   return refuse({ kind: 'signature-mismatch', reason: verified.reason, stringToSign });
 }

@@ -98,7 +98,7 @@ function createSuite(base: Base, metrics: Metrics, config: Config): Handler {
   return createRouter({
     deviceAuth: metrics.counted(
       'device-auth',
-      createDeviceAuth({ directory, store, tokenKeys, nowMs, log }),
+      createDeviceAuth({ store, sealing, tokenKeys, nowMs, log }),
     ),
     deviceRegister: metrics.counted(
       'device-register',

@@ -4,7 +4,6 @@ import { certificateReply } from '../../functions/certificate-distributor/certif
 import { createHandler as createDeviceAuth } from '../../functions/device-auth/handler.ts';
 import { readIssues } from '../../shared/core/certificates/certificate-issues.ts';
 import { openRowSecret, readRow } from '../../shared/core/certificates/certificate-records.ts';
-import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { findDevice } from '../../shared/core/devices/find-device.ts';
 import { createOwnIdentities } from '../../shared/core/devices/own-identities.ts';
 import { countDevicesOf } from '../../shared/core/products/products.ts';
@@ -314,7 +313,7 @@ describe('policy open, as the function of seed 001', () => {
     const { productKey, parts } = distributor;
     const data = bodyOf(await distributor.ask({ deviceId: 'lamp-0001', productKey }))['data'];
     const { DeviceName, DeviceSecret } = data as Record<string, string>;
-    const auth = createDeviceAuth({ ...parts, directory: createDeviceDirectory(parts) });
+    const auth = createDeviceAuth(parts);
     const device = { productKey, deviceName: `${DeviceName}`, deviceSecret: `${DeviceSecret}` };
     expect(codeOf(await auth(authRequest(signInForm({ ...device, iotId: '' }))))).toBe(0);
   });

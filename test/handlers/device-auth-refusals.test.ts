@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createHandler } from '../../functions/device-auth/handler.ts';
-import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { findDevice } from '../../shared/core/devices/find-device.ts';
 import { createKeyRing } from '../../shared/core/keys/key-ring.ts';
 import { createSealing } from '../../shared/core/sealing/sealing.ts';
@@ -160,9 +159,8 @@ describe('a sign-in with a wrong identity or sign', () => {
 
 test('a secret that does not open is a fault: code 10000, and the reason is in the log', async () => {
   const sealing = createSealing(createKeyRing([testKey('lost')]), parts.randomBytes);
-  const directory = createDeviceDirectory({ ...parts, sealing });
   const form = signInForm(device);
-  const reply = await createHandler({ ...parts, directory })(authRequest(form));
+  const reply = await createHandler({ ...parts, sealing })(authRequest(form));
   expect(reply.body).toBe('{"code":10000,"message":"common error"}');
   expect(parts.log.lines).toMatchObject([
     { level: 'error', message: 'sign-in failed', fields: { requestId: 'request-1' } },

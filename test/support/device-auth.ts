@@ -1,5 +1,4 @@
 import { createHandler } from '../../functions/device-auth/handler.ts';
-import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import type { Handler, Reply } from '../../shared/model/http.ts';
 import { authRequest, type Form, signInForm } from './device-http.ts';
 import { createMemoryParts, type MemoryParts } from './memory-parts.ts';
@@ -17,7 +16,7 @@ export type TestAuth = {
 export async function openDeviceAuth(): Promise<TestAuth> {
   const parts = createMemoryParts();
   const device = await registerTestDevice(parts);
-  const handler = createHandler({ ...parts, directory: createDeviceDirectory(parts) });
+  const handler = createHandler(parts);
   const signIn = (form: Form = signInForm(device)) => handler(authRequest(form));
   return { parts, device, handler, signIn };
 }

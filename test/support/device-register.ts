@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createHandler as createDeviceAuth } from '../../functions/device-auth/handler.ts';
 import { createHandler } from '../../functions/device-register/handler.ts';
-import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { findProduct, openProductSecret } from '../../shared/core/products/products.ts';
 import {
   changeRegistration,
@@ -39,7 +38,7 @@ export async function openDeviceRegister(
   const product = accepted(await findProduct(productKey, parts.store));
   const productSecret = openProductSecret(product, parts.sealing);
   const handler = createHandler(parts);
-  const auth = createDeviceAuth({ ...parts, directory: createDeviceDirectory(parts) });
+  const auth = createDeviceAuth(parts);
   return {
     parts,
     device,

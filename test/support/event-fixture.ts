@@ -77,7 +77,7 @@ export async function openFunctions(): Promise<Readonly<Record<string, CloudHand
   const ingest = { directory, products, verifyToken, bus, newMessageId, rate, nowMs, log };
   return {
     'device-auth': httpFunction(
-      () => createDeviceAuth({ directory, store, tokenKeys, nowMs, log }),
+      () => createDeviceAuth({ store, sealing, tokenKeys, nowMs, log }),
       log,
     ),
     'device-register': httpFunction(() => createDeviceRegister({ store, sealing, log }), log),

@@ -6,7 +6,6 @@ import { createHandler as createDeviceRegister } from '../../functions/device-re
 import { createHandler as createOpenapi } from '../../functions/openapi/handler.ts';
 import { createDynamodbStore } from '../../shared/adapters/dynamodb/dynamodb-store.ts';
 import { createTablestoreStore } from '../../shared/adapters/tablestore/tablestore-store.ts';
-import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { createKeyRing } from '../../shared/core/keys/key-ring.ts';
 import { createSealing } from '../../shared/core/sealing/sealing.ts';
 import type { Handler, Reply } from '../../shared/model/http.ts';
@@ -120,7 +119,7 @@ async function useEverything(
   const registered = await createDeviceRegister(parts)(registerRequest(form));
   expect(registered.body).toContain(early);
   const tokenKeys = createKeyRing([tokenKey]);
-  const signIn = createDeviceAuth({ ...parts, tokenKeys, directory: createDeviceDirectory(parts) });
+  const signIn = createDeviceAuth({ ...parts, tokenKeys });
   const identity = { productKey, deviceName: 'early-1', clientId: 'early-1' };
   const signed = signForm(identity, early);
   keep('signature', signed['sign']);

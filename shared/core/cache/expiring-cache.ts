@@ -7,13 +7,12 @@ import { dropOldest } from './drop-oldest.ts';
 export type ExpiringCache<T> = {
   /** A kept value at once, without a promise: this is the hot path. Concurrent calls for one key share one load. */
   get(key: string): T | undefined | Promise<T | undefined>;
-  /** Loads again, unless the kept value or the load under way began after `askedAtMs`, in a later millisecond. */
-  refresh(key: string, askedAtMs: number): Promise<T | undefined>;
+  /** Loads again, unless the kept value or the load under way is of `notBeforeMs` or later. */
+  refresh(key: string, notBeforeMs: number): Promise<T | undefined>;
 };
 
 export type CacheOptions<T> = {
-  /** `kept` is the value that is being replaced, however old. */
-  load: (key: string, kept: T | undefined) => Promise<T | undefined>;
+  load: (key: string) => Promise<T | undefined>;
   nowMs: () => number;
   ttlMs: number;
   /** Most values kept; the oldest goes first. */
@@ -35,7 +34,7 @@ export function createExpiringCache<T>(options: CacheOptions<T>): ExpiringCache<
     if (kept.size > capacity) dropOldest(kept);
   };
   const startLoad = (key: string): Promise<T | undefined> => {
-    const load = { startedAtMs: nowMs(), result: options.load(key, kept.get(key)?.value) };
+    const load = { startedAtMs: nowMs(), result: options.load(key) };
     loading.set(key, load);
     // Only the load that began last is kept: one before it may end later, with an older value.
     const end = (): boolean => loading.get(key) === load && loading.delete(key);
@@ -55,11 +54,11 @@ export function createExpiringCache<T>(options: CacheOptions<T>): ExpiringCache<
       if (found && isYoung(found)) return found.value;
       return loading.get(key)?.result ?? startLoad(key);
     },
-    refresh: async (key, askedAtMs) => {
+    refresh: async (key, notBeforeMs) => {
       const found = kept.get(key);
-      if (found && isYoung(found) && found.loadedAtMs > askedAtMs) return found.value;
+      if (found && isYoung(found) && found.loadedAtMs >= notBeforeMs) return found.value;
       const underWay = loading.get(key);
-      return underWay && underWay.startedAtMs > askedAtMs ? underWay.result : startLoad(key);
+      return underWay && underWay.startedAtMs >= notBeforeMs ? underWay.result : startLoad(key);
     },
   };
 }

@@ -4,7 +4,7 @@ import { createExpiringCache } from '../cache/expiring-cache.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { openDeviceSecret } from './device-secret.ts';
 
-/** A device's record, at most 10 s old, and its secret, opened once for as long as the device is kept. */
+/** A device's record, at most 10 s old, and its secret, opened once. */
 type KnownDevice = { record: DeviceRecord; secret(): string };
 
 export type DeviceDirectory = {
@@ -12,11 +12,11 @@ export type DeviceDirectory = {
     productKey: string,
     deviceName: string,
   ): KnownDevice | undefined | Promise<KnownDevice | undefined>;
-  /** As find, but with a record read after `askedAtMs`: for whoever must not be judged by an older one. */
+  /** As find, but with a record read at or after `notBeforeMs`: for whoever is refused by a kept one. */
   refresh(
     productKey: string,
     deviceName: string,
-    askedAtMs: number,
+    notBeforeMs: number,
   ): Promise<KnownDevice | undefined>;
 };
 
@@ -27,13 +27,13 @@ export function createDeviceDirectory(parts: {
 }): DeviceDirectory {
   const devices = parts.store.table('devices');
   const cache = createExpiringCache<KnownDevice>({
-    load: async (key, kept) => {
+    load: async (key) => {
       const slash = key.indexOf('/');
       const found = await devices.read({
         partition: key.slice(0, slash),
         sort: key.slice(slash + 1),
       });
-      return found && knownDevice(found.value, parts.sealing, kept);
+      return found && knownDevice(found.value, parts.sealing);
     },
     nowMs: parts.nowMs,
     ttlMs: CACHE_TTL_MS,
@@ -41,13 +41,12 @@ export function createDeviceDirectory(parts: {
   });
   return {
     find: (productKey, deviceName) => cache.get(`${productKey}/${deviceName}`),
-    refresh: (productKey, deviceName, askedAtMs) =>
-      cache.refresh(`${productKey}/${deviceName}`, askedAtMs),
+    refresh: (productKey, deviceName, notBeforeMs) =>
+      cache.refresh(`${productKey}/${deviceName}`, notBeforeMs),
   };
 }
 
-function knownDevice(record: DeviceRecord, sealing: Sealing, kept?: KnownDevice): KnownDevice {
-  if (kept?.record.sealedSecret === record.sealedSecret) return { record, secret: kept.secret };
+function knownDevice(record: DeviceRecord, sealing: Sealing): KnownDevice {
   let secret: string | undefined;
   return {
     record,

@@ -46,7 +46,7 @@ function createSuite(parts: MemoryParts): Handler {
     return `REQUEST-${calls}`;
   };
   return createRouter({
-    deviceAuth: createDeviceAuth({ directory, store, tokenKeys, nowMs, log }),
+    deviceAuth: createDeviceAuth(parts),
     deviceRegister: createDeviceRegister(parts),
     certificateDistributor: createCertificateDistributor({
       ...parts,

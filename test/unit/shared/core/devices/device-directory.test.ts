@@ -4,9 +4,6 @@ import {
   createDeviceDirectory,
   type DeviceDirectory,
 } from '../../../../../shared/core/devices/device-directory.ts';
-import { sealDeviceSecret } from '../../../../../shared/core/devices/device-secret.ts';
-import { updateRecord } from '../../../../../shared/core/records/update-record.ts';
-import type { Sealing } from '../../../../../shared/core/sealing/sealing.ts';
 import { createMemoryParts, type MemoryParts } from '../../../../support/memory-parts.ts';
 import { registerTestDevice, type TestDevice } from '../../../../support/test-device.ts';
 
@@ -49,31 +46,9 @@ describe('the device directory', () => {
   test('shows a change at once to whoever refreshes', async () => {
     await find();
     await disableDevice(device, parts);
+    parts.clock.advance(1);
     expect((await refresh())?.record.status).toBe('DISABLED');
     expect((await find())?.record.status).toBe('DISABLED');
-  });
-
-  test('opens a secret once for as long as the device is kept and has the same', async () => {
-    let opened = 0;
-    const sealing: Sealing = {
-      ...parts.sealing,
-      open: (...sealed) => {
-        opened += 1;
-        return parts.sealing.open(...sealed);
-      },
-    };
-    directory = createDeviceDirectory({ ...parts, sealing });
-    expect((await refresh())?.secret()).toBe(device.deviceSecret);
-    expect((await refresh())?.secret()).toBe(device.deviceSecret);
-    expect(opened).toBe(1);
-    const deviceSecret = 'f'.repeat(32);
-    const devices = parts.store.table('devices');
-    const key = { partition: device.productKey, sort: device.deviceName };
-    await updateRecord(devices, key, (record) => ({
-      ...record,
-      sealedSecret: sealDeviceSecret(deviceSecret, record, parts.sealing),
-    }));
-    expect((await refresh())?.secret()).toBe(deviceSecret);
   });
 
   test('forgets a deleted device after 10 s', async () => {
