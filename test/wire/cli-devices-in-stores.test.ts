@@ -200,6 +200,28 @@ test(
   TIMEOUT_MS,
 );
 
+test(
+  'an import whose store goes away says how far it came, and then what is wrong',
+  async () => {
+    const own = await startClouds();
+    const tables = await own.makeTables('dynamodb');
+    const target = { tables, dataDir: join(tempFolder(), 'notes') };
+    const productKey = await newProduct(tables);
+    const file = listOf(linesOf(3 * KILLED_LINES));
+    const run = importList(file, { ...target, productKey });
+    while (positionOf(file, { ...target, productKey }) <= 2) await wait(5);
+    await own.stop();
+    const { code, out, err } = await run;
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(
+      /interrupted before line \d+02: \d+00 devices registered, 0 lines rejected so far\. The same command goes on from there\.\nmooring: DynamoDB: .*\n$/,
+    );
+    const [, line] = /before line (\d+)/.exec(err) ?? [];
+    expect(positionOf(file, { ...target, productKey })).toBe(Number(line));
+  },
+  TIMEOUT_MS,
+);
+
 describe('mooring devices says in a line', () => {
   const STACK = /\n {4}at /;
   const dynamodb = ['--store', 'dynamodb'];

@@ -134,6 +134,8 @@ describe('mooring devices import', () => {
     ['DeviceName;Nickname\nlamp-1;\n', 'separated by commas'],
     ['DeviceName,devicename\nlamp-1,\n', 'names the column DeviceName twice'],
     ['"DeviceName\nlamp-1\n', 'the header: a quote is not closed'],
+    ['DeviceName,Nickname\rlamp-1,\r', 'has the line ends of an old Mac, a carriage return alone.'],
+    [`DeviceName\r${'lamp-1\r'.repeat(9000)}`, 'Save it as "CSV UTF-8".'],
   ];
   for (const [content, message] of REFUSED) {
     test(`says what is wrong with the header of ${JSON.stringify(content.slice(0, 20))}`, async () => {
@@ -177,7 +179,7 @@ describe('mooring devices import', () => {
     const file = listOf(`DeviceName,ProductKey\n${lines.join('\n')}\n`);
     expect(await mooring('devices', 'import', file)).toMatchObject({
       code: 1,
-      out: expect.stringMatching(/^1 devices registered, 2 lines rejected/),
+      out: expect.stringMatching(/^1 device registered, 2 lines rejected/),
     });
     expect(cut(await exported(), 1)).toEqual(['lamp-2']);
   });

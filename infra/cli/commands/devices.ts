@@ -9,8 +9,8 @@ import { parseOptions } from '../options.ts';
 /** `mooring devices`: lists of devices, in and out, as CSV. */
 export const devices: Command = {
   summary: 'register devices of a CSV file, or write all devices as CSV',
-  usage: `Usage: mooring devices import FILE.csv [--product KEY] [--rejects FILE] [--again]
-                                       [--store NAME] [--data-dir DIR]
+  usage: `Usage: mooring devices import FILE.csv [--product KEY] [--rejects FILE] [--reserve]
+                                       [--again] [--store NAME] [--data-dir DIR]
        mooring devices export [--product KEY]... [--out FILE] [--with-secrets] [--with-values]
                               [--store NAME | --data-dir DIR]
 
@@ -30,6 +30,8 @@ kill, the same command goes on where it stood. Exit code 0: every line was impor
 
   --product KEY        the ProductKey of every line
   --rejects FILE       where rejected lines go (default: FILE.csv.rejects.csv)
+  --reserve            notes the deviceIds and registers no device: the certificate distributor does, when
+                       a device first asks. With MOORING_IDENTITIES=aliyun the only way
   --again              from the first line, whatever was done before
 
 export writes a line for each device, by product and DeviceName: ProductKey, DeviceName, IotId,

@@ -4,30 +4,30 @@ import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CommandError } from '../command.ts';
 import type { CsvPosition } from './csv-records.ts';
+import type { ListDigest } from './list-digest.ts';
 
 /** How far the import of a file has come. Holds no secret. */
-export type ImportCheckpoint = {
-  format: typeof FORMAT;
-  /** The file as it was: a position means nothing in another one. */
+export type ImportCheckpoint = ListDigest & {
+  format: typeof CHECKPOINT_FORMAT;
   file: string;
-  sizeBytes: number;
-  modifiedAtMs: number;
   /** `--product`, empty where it was not given. */
   productKey: string;
+  /** `--reserve`: deviceIds are noted, and no device is registered. */
+  reserves: boolean;
   importId: string;
   startedAtMs: number;
   /** Null until the whole file is done. */
   finishedAtMs: number | null;
   /** Behind the last line that is done; the header's end before the first. */
   position: CsvPosition;
-  /** Devices by product. */
+  /** Devices by product; with `reserves` deviceIds. */
   registered: Readonly<Record<string, number>>;
   rejected: number;
   rejectsPath: string;
   rejectsBytes: number;
 };
 
-const FORMAT = 1;
+export const CHECKPOINT_FORMAT = 2;
 
 /**
  * One a file and store, in the data folder. `file` is an absolute path, `place` that of storePlace:
@@ -77,7 +77,7 @@ function isCheckpoint(content: unknown): content is ImportCheckpoint {
     typeof content === 'object' &&
     content !== null &&
     'format' in content &&
-    content.format === FORMAT
+    content.format === CHECKPOINT_FORMAT
   );
 }
 

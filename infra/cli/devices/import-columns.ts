@@ -3,6 +3,7 @@ import type { ImportedLine } from '../../../shared/core/devices/import-devices.t
 import { isNickname, NICKNAME_RULE } from '../../../shared/core/devices/nickname.ts';
 import { DEVICE_NAME_RULE, isDeviceName } from '../../../shared/core/devices/register-device.ts';
 import { CommandError } from '../command.ts';
+import { counted } from './import-totals.ts';
 import { plainCell } from './spreadsheet-cell.ts';
 
 /** Of the header row. */
@@ -10,6 +11,8 @@ export type ImportColumns = {
   names: readonly string[];
   /** Where each column that is known stands. */
   places: Readonly<Partial<Record<ColumnName, number>>>;
+  /** Where secrets stand, whether they are read or not. */
+  secretPlace?: number;
 };
 
 type ColumnName = (typeof COLUMN_NAMES)[number];
@@ -19,8 +22,14 @@ const DEVICE_SECRET = /^[\x21-\x7e]{1,64}$/;
 const HEADER_RULE =
   'The first line names the columns: DeviceName or deviceId (or both), and if you like Nickname, DeviceSecret and ProductKey, separated by commas.';
 
-/** Names count in any case. @throws CommandError that says what the header has to be. */
-export function readColumns(header: readonly string[]): ImportColumns {
+/**
+ * Names count in any case. With `reserves`, no column is read that only a registered device could use.
+ * @throws CommandError that says what the header has to be.
+ */
+export function readColumns(
+  header: readonly string[],
+  { reserves }: { reserves: boolean },
+): ImportColumns {
   const names = header.map((name) => name.trim());
   const places: Partial<Record<ColumnName, number>> = {};
   for (const [place, name] of names.entries()) {
@@ -34,7 +43,17 @@ export function readColumns(header: readonly string[]): ImportColumns {
   if (places.DeviceName === undefined && places.deviceId === undefined) {
     throw new CommandError(`The header has no column DeviceName or deviceId. ${HEADER_RULE}`);
   }
-  return { names, places };
+  if (reserves && places.deviceId === undefined) {
+    throw new CommandError(
+      'The header has no column deviceId, and --reserve notes deviceIds alone.',
+    );
+  }
+  const { Nickname, DeviceSecret, ...reserved } = places;
+  return {
+    names,
+    places: reserves ? reserved : places,
+    ...(DeviceSecret !== undefined && { secretPlace: DeviceSecret }),
+  };
 }
 
 /** Columns that are not read. */
@@ -55,7 +74,7 @@ export function readLine(
   if (fields.every((field) => field.trim() === '')) return undefined;
   const { length } = columns.names;
   if (fields.length !== length) {
-    return { fault: `it has ${fields.length} columns, the header has ${length}` };
+    return { fault: `it has ${counted(fields.length, 'column')}, the header has ${length}` };
   }
   const wanted = {
     line,

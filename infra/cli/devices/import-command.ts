@@ -5,6 +5,7 @@ import type { CliConfig } from '../../../shared/runtime/cli-config.ts';
 import { ANY_STORE_OPTIONS, storePlace, withAnyStore } from '../any-store.ts';
 import { type CommandContext, CommandError, type Terminal, UsageError } from '../command.ts';
 import { folderConfig } from '../folder.ts';
+import { printable } from '../message-line.ts';
 import type { parseOptions } from '../options.ts';
 import { progressOn } from '../progress-line.ts';
 import { createCountProgress } from './count-progress.ts';
@@ -12,19 +13,15 @@ import { checkpointPath, type ImportCheckpoint } from './import-checkpoint.ts';
 import { unusedColumns } from './import-columns.ts';
 import { importList } from './import-list.ts';
 import { lockImport } from './import-lock.ts';
-import {
-  type ImportOptions,
-  type ImportStart,
-  registeredOf,
-  startImport,
-  totalsText,
-} from './import-start.ts';
+import { type ImportOptions, type ImportStart, startImport } from './import-start.ts';
+import { registeredOf, totalsText } from './import-totals.ts';
 
 export const IMPORT_OPTIONS = {
   ...ANY_STORE_OPTIONS,
   product: { type: 'string' },
   rejects: { type: 'string' },
   again: { type: 'boolean', default: false },
+  reserve: { type: 'boolean', default: false },
 } as const;
 
 type Parsed = ReturnType<typeof parseOptions<typeof IMPORT_OPTIONS>>;
@@ -39,16 +36,19 @@ export async function importFromFile(
 ): Promise<number> {
   const config = folderConfig(readConfig(), parsed.values['data-dir']);
   const options = optionsOf(parsed, config, mostLines);
+  if (config.identities === 'aliyun' && !options.reserves) throw new CommandError(RESERVE_ADVICE);
   const unlock = lockImport(config.dataDir, options.file);
   try {
     const start = await startImport(options, { nowMs: () => Date.now(), randomBytes });
     tellStart(start, terminal);
-    const reached = await importStarted(start, { options, config, terminal });
-    return tellEnd(reached, terminal);
+    return tellEnd(await importStarted(start, { options, config, terminal }), terminal);
   } finally {
     unlock();
   }
 }
+
+const RESERVE_ADVICE =
+  "MOORING_IDENTITIES is aliyun, and import registers devices in Mooring's own tables: the certificate distributor would hand out devices that the account does not know. With --reserve it notes the deviceIds, and each device is registered in the account when it first asks.";
 
 type Options = ImportOptions & { store?: string };
 
@@ -69,12 +69,13 @@ function optionsOf({ values, positionals }: Parsed, config: CliConfig, mostLines
     productKey: values.product ?? '',
     ...(rejectsPath !== undefined && { rejectsPath }),
     again: values.again,
+    reserves: values.reserve,
   };
 }
 
 function tellStart({ columns, checkpoint, isResumed }: ImportStart, { err }: Terminal): void {
   const unused = unusedColumns(columns);
-  if (unused.length > 0) err(`not read: the columns ${unused.join(', ')}\n`);
+  if (unused.length > 0) err(`not read: the columns ${printable(unused.join(', '))}\n`);
   if (isResumed) {
     err(`goes on at line ${checkpoint.position.line}: ${totalsText(checkpoint)} so far\n`);
   }
@@ -84,25 +85,33 @@ async function importStarted(
   start: ImportStart,
   { options, config, terminal }: { options: Options; config: CliConfig; terminal: Terminal },
 ): Promise<ImportCheckpoint> {
-  const { sizeBytes, productKey } = start.checkpoint;
-  const progress = createCountProgress('devices', progressOn(terminal));
-  const show = (reached: ImportCheckpoint) =>
-    progress.show(registeredOf(reached), {
-      fraction: reached.position.byte / sizeBytes,
-      note: `, ${reached.rejected} rejected`,
+  const { sizeBytes, productKey, reserves, position } = start.checkpoint;
+  const progress = createCountProgress(reserves ? 'deviceIds' : 'devices', progressOn(terminal));
+  let reached = start.checkpoint;
+  const show = (now: ImportCheckpoint) => {
+    reached = now;
+    progress.show(registeredOf(now), {
+      fraction: now.position.byte / sizeBytes,
+      note: `, ${now.rejected} rejected`,
     });
+  };
   const stop = listenForStop();
   try {
-    return await withAnyStore(options.store, config, async ({ store, sealing }) => {
+    const done = await withAnyStore(options.store, config, async ({ store, sealing }) => {
       await requireProduct(productKey, store);
       show(start.checkpoint);
       const registry = { store, sealing, nowMs: () => Date.now(), randomBytes };
       const run = { isStopping: stop.isAsked, onProgress: show };
       return importList({ start, registry, checkpointPath: options.checkpointPath, ...run });
     });
+    progress.end();
+    return done;
+  } catch (error) {
+    progress.end();
+    if (reached.position.byte > position.byte) tellInterrupted(reached, terminal);
+    throw error;
   } finally {
     stop.forget();
-    progress.end();
   }
 }
 
@@ -133,12 +142,16 @@ function listenForStop(): { isAsked(): boolean; forget(): void } {
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-function tellEnd(reached: ImportCheckpoint, { out, err }: Terminal): number {
+function tellEnd(reached: ImportCheckpoint, terminal: Terminal): number {
   if (reached.finishedAtMs === null) {
-    const before = `interrupted before line ${reached.position.line}`;
-    err(`${before}: ${totalsText(reached)} so far. The same command goes on from there.\n`);
+    tellInterrupted(reached, terminal);
     return 1;
   }
-  out(`${totalsText(reached)}\n`);
+  terminal.out(`${totalsText(reached)}\n`);
   return reached.rejected === 0 ? 0 : 1;
+}
+
+function tellInterrupted(reached: ImportCheckpoint, { err }: Terminal): void {
+  const before = `interrupted before line ${reached.position.line}`;
+  err(`${before}: ${totalsText(reached)} so far. The same command goes on from there.\n`);
 }

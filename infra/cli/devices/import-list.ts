@@ -1,16 +1,12 @@
-import {
-  countImported,
-  type ImportedLine,
-  type ImportParts,
-  importDevices,
-} from '../../../shared/core/devices/import-devices.ts';
+import type { ImportedLine } from '../../../shared/core/devices/import-devices.ts';
 import type { Registry } from '../../../shared/core/devices/registry.ts';
-import type { Failure } from '../../../shared/model/failure.ts';
 import { type CsvRecord, readCsv } from './csv-records.ts';
 import { type ImportCheckpoint, writeCheckpoint } from './import-checkpoint.ts';
 import { readLine } from './import-columns.ts';
+import { importLines } from './import-lines.ts';
 import type { ImportStart } from './import-start.ts';
 import { openRejectFile, type Reject, type RejectFile } from './reject-file.ts';
+import { type NameClaim, openNameClaims } from './reserved-names.ts';
 
 export type ImportRun = {
   start: ImportStart;
@@ -29,21 +25,31 @@ const CHECKPOINT_EVERY_BATCHES = 4;
  * Imports the lines behind the checkpoint, a batch at a time. A batch counts as done when its devices
  * are durable, and the checkpoint follows behind: lines that come again after a kill meet their own
  * devices (core/devices/import-devices.ts). Resolves to the last checkpoint, with `finishedAtMs` set
- * unless the run was told to stop.
+ * unless the run was told to stop. Where it fails, what is done by then is noted.
  */
 export async function importList(run: ImportRun): Promise<ImportCheckpoint> {
   const { checkpoint, columns } = run.start;
+  const claimName = checkpoint.reserves ? await openNameClaims(run.start) : () => true;
   const rejects = await openRejectFile(checkpoint.rejectsPath, columns, checkpoint.rejectsBytes);
-  const save = async (reached: ImportCheckpoint): Promise<void> => {
+  let reached = checkpoint;
+  const save = async (): Promise<void> => {
     await rejects.flush();
     await writeCheckpoint(run.checkpointPath, reached);
   };
+  const moveOn = (now: ImportCheckpoint): void => {
+    reached = now;
+    run.onProgress(now);
+  };
   try {
     // Before the first device: the importId has to outlive a kill.
-    await save(checkpoint);
-    const reached = await importBatches({ ...run, rejects, save });
-    await save(reached);
+    await save();
+    reached = await importBatches({ ...run, rejects, claimName, moveOn, save });
+    await save();
     return reached;
+  } catch (error) {
+    // What failed first is what to report.
+    await save().catch(() => undefined);
+    throw error;
   } finally {
     await rejects.close();
   }
@@ -51,7 +57,9 @@ export async function importList(run: ImportRun): Promise<ImportCheckpoint> {
 
 type BatchRun = ImportRun & {
   rejects: RejectFile;
-  save(reached: ImportCheckpoint): Promise<void>;
+  claimName: NameClaim;
+  moveOn(reached: ImportCheckpoint): void;
+  save(): Promise<void>;
 };
 
 async function importBatches(run: BatchRun): Promise<ImportCheckpoint> {
@@ -61,8 +69,8 @@ async function importBatches(run: BatchRun): Promise<ImportCheckpoint> {
     if (run.isStopping()) return reached;
     reached = await importBatch(batch, reached, run);
     batches += 1;
-    run.onProgress(reached);
-    if (batches % CHECKPOINT_EVERY_BATCHES === 0) await run.save(reached);
+    run.moveOn(reached);
+    if (batches % CHECKPOINT_EVERY_BATCHES === 0) await run.save();
   }
   return { ...reached, finishedAtMs: run.registry.nowMs() };
 }
@@ -88,21 +96,13 @@ async function importBatch(
   reached: ImportCheckpoint,
   run: BatchRun,
 ): Promise<ImportCheckpoint> {
-  const { wanted, rejects } = readBatch(batch, run.start);
-  const parts: ImportParts = { ...run.registry, importId: reached.importId };
-  const results = await importDevices(wanted, parts);
-  const registered: Record<string, number> = { ...reached.registered };
+  const { wanted, rejects } = readBatch(batch, run);
+  const { registry } = run;
+  const { registered, refused } = await importLines(wanted, { reached, registry });
   const fields = new Map(batch.map((record) => [record.line, fieldsOf(record)]));
-  for (const [index, result] of results.entries()) {
-    if (result.ok) {
-      const { productKey } = result.value;
-      registered[productKey] = (registered[productKey] ?? 0) + 1;
-      continue;
-    }
-    const line = wanted[index]?.line ?? 0;
-    rejects.push({ line, reason: reasonOf(result.failure), fields: fields.get(line) ?? [] });
+  for (const { line, reason } of refused) {
+    rejects.push({ line, reason, fields: fields.get(line) ?? [] });
   }
-  await countProducts(registered, reached, parts);
   await run.rejects.append(rejects.sort((one, other) => one.line - other.line));
   return {
     ...reached,
@@ -113,7 +113,8 @@ async function importBatch(
   };
 }
 
-function readBatch(batch: readonly CsvRecord[], { columns, checkpoint }: ImportStart) {
+function readBatch(batch: readonly CsvRecord[], { start, claimName }: BatchRun) {
+  const { columns, checkpoint } = start;
   const wanted: ImportedLine[] = [];
   const rejects: Reject[] = [];
   for (const record of batch) {
@@ -122,43 +123,19 @@ function readBatch(batch: readonly CsvRecord[], { columns, checkpoint }: ImportS
       rejects.push({ line, reason: record.fault });
       continue;
     }
+    const { fields } = record;
     const reading = readLine(record, columns, checkpoint.productKey);
     if (!reading) continue;
-    if ('wanted' in reading) {
-      wanted.push(reading.wanted);
-      continue;
-    }
-    // Fields that are not in their columns may hold a secret anywhere.
-    const isAligned = record.fields.length === columns.names.length;
-    rejects.push({ line, reason: reading.fault, ...(isAligned && { fields: record.fields }) });
+    if ('fault' in reading) {
+      // Fields that are not in their columns may hold a secret anywhere.
+      const isAligned = fields.length === columns.names.length;
+      rejects.push({ line, reason: reading.fault, ...(isAligned && { fields }) });
+    } else if (claimName(reading.wanted)) wanted.push(reading.wanted);
+    else rejects.push({ line, reason: NAME_IS_GIVEN, fields });
   }
   return { wanted, rejects };
 }
 
+const NAME_IS_GIVEN = 'an earlier line names this device for another deviceId';
+
 const fieldsOf = (record: CsvRecord) => ('fields' in record ? record.fields : []);
-
-async function countProducts(
-  registered: ImportCheckpoint['registered'],
-  reached: ImportCheckpoint,
-  parts: ImportParts,
-): Promise<void> {
-  const changed = Object.entries(registered).filter(
-    ([productKey, devices]) => devices !== reached.registered[productKey],
-  );
-  await Promise.all(
-    changed.map(([productKey, devices]) => countImported(productKey, devices, parts)),
-  );
-}
-
-function reasonOf(failure: Failure): string {
-  switch (failure.kind) {
-    case 'unknown-product':
-      return `there is no product ${failure.productKey}`;
-    case 'device-exists':
-      return 'a device of this name exists already, or an earlier line names it';
-    case 'invalid-parameter':
-      return `${failure.parameter}: ${failure.reason}`;
-    default:
-      return failure.kind;
-  }
-}

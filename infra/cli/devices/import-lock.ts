@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CommandError } from '../command.ts';
 import { checkpointPath } from './import-checkpoint.ts';
@@ -7,35 +8,83 @@ import { checkpointPath } from './import-checkpoint.ts';
  * Two runs of one import at once would spoil its rejects and its checkpoint. The lock of a process that was
  * killed is taken over. Runs into two stores count as one import: they would share the rejects. Returns
  * what lets go of it.
+ *
+ *     process A   write A.tmp   link A.tmp lock -> made
+ *     process B   write B.tmp   link B.tmp lock -> EEXIST   read lock: A, which is running
+ *
+ * A link never replaces a file and never shows half of one.
  * @throws CommandError where another process holds it.
  */
 export function lockImport(dataDir: string, file: string): () => void {
   const path = `${checkpointPath(dataDir, file)}.lock`;
   mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
-  if (!claim(path)) {
-    const holder = Number(readFileSync(path, 'utf8'));
-    if (isRunning(holder)) {
-      throw new CommandError(
-        `Process ${holder} is importing this file. Wait for it; if that process is another program, remove ${path}.`,
-      );
+  const mine = `${path}.${randomBytes(NONCE_BYTES).toString('hex')}.tmp`;
+  writeFileSync(mine, String(process.pid), { flag: 'wx' });
+  try {
+    while (!claim(mine, path)) {
+      const holder = readHolder(path);
+      if (holder === undefined) continue;
+      if (isRunning(holder)) throw heldBy(holder, path);
+      takeOver(mine, path);
     }
-    rmSync(path, { force: true });
-    if (!claim(path)) throw new CommandError('Another process has just begun to import this file.');
+  } finally {
+    rmSync(mine, { force: true });
   }
   return () => rmSync(path, { force: true });
 }
 
 /** A data folder that is made for it may be one with keys later. */
 const FOLDER_MODE = 0o700;
+const NONCE_BYTES = 8;
 
-function claim(path: string): boolean {
+/**
+ * Makes way for the next claim where the holder is gone. One process at a time does that, so that none
+ * removes what another one has just claimed: while it does, nobody else changes a lock that is dead.
+ */
+function takeOver(mine: string, path: string): void {
+  const guard = `${path}.takeover`;
+  if (!claim(mine, guard)) {
+    const taker = readHolder(guard);
+    if (taker === undefined) return;
+    if (isRunning(taker)) throw heldBy(taker, guard);
+    throw new CommandError(`${guard} is of a process that was killed. Remove it.`);
+  }
   try {
-    writeFileSync(path, String(process.pid), { flag: 'wx' });
+    const holder = readHolder(path);
+    if (holder !== undefined && !isRunning(holder)) rmSync(path);
+  } finally {
+    rmSync(guard);
+  }
+}
+
+function claim(mine: string, path: string): boolean {
+  try {
+    linkSync(mine, path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (isFault(error, 'EEXIST')) return false;
     throw error;
   }
+}
+
+/** Undefined where nobody holds it any more. */
+function readHolder(path: string): number | undefined {
+  try {
+    return Number(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (isFault(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function heldBy(holder: number, path: string): CommandError {
+  return new CommandError(
+    `Process ${holder} is importing this file. Wait for it; if that process is another program, remove ${path}.`,
+  );
+}
+
+function isFault(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 /** Signal 0 is not sent, only asked about; a process of another user may not be asked. */
@@ -45,6 +94,6 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return isFault(error, 'EPERM');
   }
 }

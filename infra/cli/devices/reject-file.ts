@@ -33,7 +33,7 @@ export async function openRejectFile(
   let file = sizeBytes > 0 ? await reopen(path, sizeBytes) : undefined;
   if (!file) await makeRoom(path);
   let size = sizeBytes;
-  const shown = [...columns.names.keys()].filter((place) => place !== columns.places.DeviceSecret);
+  const shown = [...columns.names.keys()].filter((place) => place !== columns.secretPlace);
   const write = async (rows: readonly (readonly string[])[]): Promise<void> => {
     file ??= await open(path, 'w', SECRET_MODE);
     const bytes = Buffer.from(stringify([...rows]));

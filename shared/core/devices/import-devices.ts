@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DeviceRecord } from '../../model/device.ts';
 import { ok, type Result, refuse } from '../../model/failure.ts';
+import type { Store } from '../../ports/table.ts';
 import { hasCertificate, readRow, saveCertificate } from '../certificates/certificate-records.ts';
 import { findProduct } from '../products/products.ts';
 import { upsertRecord } from '../records/update-record.ts';
@@ -37,12 +38,12 @@ export async function importDevices(
   lines: readonly ImportedLine[],
   parts: ImportParts,
 ): Promise<readonly Result<DeviceRecord>[]> {
-  const known = await findProductKeys(lines, parts);
+  const known = await findProductKeys(lines, parts.store);
   const inserted = await Promise.all(
     lines.map(async (line) => ({ line, device: await insertDevice(line, known, parts) })),
   );
   // deleteProduct looks for devices after it has removed the product: one of both sees the other.
-  const productKeys = await findProductKeys(lines, parts);
+  const productKeys = await findProductKeys(lines, parts.store);
   return Promise.all(
     inserted.map(({ line, device }) =>
       device.ok ? completeDevice(line, device.value, { productKeys, parts }) : device,
@@ -65,9 +66,9 @@ export async function countImported(
 }
 
 /** Those of the products that there are, each read once. */
-async function findProductKeys(
-  lines: readonly ImportedLine[],
-  { store }: ImportParts,
+export async function findProductKeys(
+  lines: readonly Pick<ImportedLine, 'productKey'>[],
+  store: Store,
 ): Promise<ReadonlySet<string>> {
   const wanted = [...new Set(lines.map(({ productKey }) => productKey))];
   const found = await Promise.all(wanted.map((productKey) => findProduct(productKey, store)));

@@ -6,22 +6,36 @@ import {
 } from '../../../../../infra/cli/devices/import-columns.ts';
 import { plainCell, safeCell } from '../../../../../infra/cli/devices/spreadsheet-cell.ts';
 
+const readHeader = (header: readonly string[]) => readColumns(header, { reserves: false });
+
 describe('the header of a list', () => {
   test('names its columns in any case and order, and may have others', () => {
-    const columns = readColumns(['NICKNAME', ' Note ', 'devicename', 'DeviceID', 'deviceSECRET']);
+    const columns = readHeader(['NICKNAME', ' Note ', 'devicename', 'DeviceID', 'deviceSECRET']);
     expect(columns.places).toEqual({ Nickname: 0, DeviceName: 2, deviceId: 3, DeviceSecret: 4 });
     expect(unusedColumns(columns)).toEqual(['Note']);
   });
 
   test('is refused where it names no device, or a column twice', () => {
-    expect(() => readColumns(['name', 'Nickname'])).toThrow(/no column DeviceName or deviceId/);
-    expect(() => readColumns(['DeviceName;Nickname'])).toThrow(/separated by commas/);
-    expect(() => readColumns(['deviceName', 'DeviceName'])).toThrow(/DeviceName twice/);
+    expect(() => readHeader(['name', 'Nickname'])).toThrow(/no column DeviceName or deviceId/);
+    expect(() => readHeader(['DeviceName;Nickname'])).toThrow(/separated by commas/);
+    expect(() => readHeader(['deviceName', 'DeviceName'])).toThrow(/DeviceName twice/);
+  });
+
+  test('has to name deviceIds to reserve, and is then not read for what a device alone would have', () => {
+    const header = ['deviceId', 'Nickname', 'DeviceSecret', 'ProductKey'];
+    const columns = readColumns(header, { reserves: true });
+    expect(columns).toMatchObject({ places: { deviceId: 0, ProductKey: 3 }, secretPlace: 2 });
+    expect(unusedColumns(columns)).toEqual(['Nickname', 'DeviceSecret']);
+    const line = { line: 2, fields: ['SN-1', '!', 'has space', 'a1'] };
+    expect(readLine(line, columns, '')).toEqual({
+      wanted: { line: 2, productKey: 'a1', deviceName: 'SN-1', deviceId: 'SN-1', nickname: '' },
+    });
+    expect(() => readColumns(['DeviceName'], { reserves: true })).toThrow(/no column deviceId/);
   });
 });
 
 describe('a line of a list', () => {
-  const columns = readColumns([
+  const columns = readHeader([
     'DeviceName',
     'deviceId',
     'Nickname',
@@ -73,6 +87,7 @@ describe('a line of a list', () => {
 
   const WRONG: readonly [fields: string[], fault: string][] = [
     [['lamp-1', '', '', ''], 'it has 4 columns, the header has 6'],
+    [['lamp-1'], 'it has 1 column, the header has 6'],
     [['', '', 'x', '', '', ''], 'it has neither a DeviceName nor a deviceId'],
     [['abc', '', '', '', '', ''], 'the DeviceName has to be 4 to 32'],
     [['lamp 1', '', '', '', '', ''], 'the DeviceName has to be 4 to 32'],
