@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiAccess, CliConfig } from '../../shared/runtime/cli-config.ts';
-import { CommandError } from './command.ts';
+import { CommandError, UsageError } from './command.ts';
 
 /** Each part from the options, else from the environment, else from the data folder's demo.json. */
 export function resolveApiAccess(options: ApiAccess, config: CliConfig): Required<ApiAccess> {
@@ -15,6 +15,14 @@ export function resolveApiAccess(options: ApiAccess, config: CliConfig): Require
     );
   }
   return access;
+}
+
+/** @throws UsageError for what is no address of a server. */
+export function refuseOddEndpoint(endpoint: string): void {
+  if (/^https?:\/\/[^/]+\/?$/.test(endpoint)) return;
+  throw new UsageError(
+    `The endpoint "${endpoint}" is not of the form http://host:port or https://host.`,
+  );
 }
 
 const ACCESS_OPTIONS = [

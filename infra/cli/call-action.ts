@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isPopError } from '../../shared/adapters/aliyun/pop-outcome.ts';
 import type { ApiAccess } from '../../shared/runtime/cli-config.ts';
 import { ACTIONS } from './actions.ts';
-import { resolveApiAccess } from './api-access.ts';
+import { refuseOddEndpoint, resolveApiAccess } from './api-access.ts';
 import { type CommandContext, CommandError, UsageError } from './command.ts';
 import { DATA_DIR_OPTION, folderConfig } from './folder.ts';
 import { suggestion } from './nearest.ts';
@@ -124,13 +124,6 @@ function readValue(name: string, value: string): string {
       { cause },
     );
   }
-}
-
-function refuseOddEndpoint(endpoint: string): void {
-  if (/^https?:\/\/[^/]+\/?$/.test(endpoint)) return;
-  throw new UsageError(
-    `The endpoint "${endpoint}" is not of the form http://host:port or https://host.`,
-  );
 }
 
 function unreachable(endpoint: string, cause: unknown): CommandError {

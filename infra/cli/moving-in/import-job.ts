@@ -1,6 +1,7 @@
 import { callsPerSecondOf } from '../../../shared/adapters/aliyun/call-limits.ts';
 import type { CliConfig } from '../../../shared/runtime/cli-config.ts';
 import { ANY_STORE_OPTIONS } from '../any-store.ts';
+import { refuseOddEndpoint } from '../api-access.ts';
 import { CommandError, UsageError } from '../command.ts';
 import type { parseOptions } from '../options.ts';
 
@@ -34,11 +35,7 @@ const MOST_CALLS_PER_SECOND = 10_000;
 /** What the options ask for, and the environment where they do not. @throws UsageError */
 export function jobOf(values: Values, { aliyun }: CliConfig): ImportJob {
   const endpoint = values.endpoint ?? aliyun.endpoint;
-  if (!/^https?:\/\/[^/]+\/?$/.test(endpoint)) {
-    throw new UsageError(
-      `The endpoint "${endpoint}" is not of the form http://host:port or https://host.`,
-    );
-  }
+  refuseOddEndpoint(endpoint);
   return {
     store: values.store,
     aliyun: {
