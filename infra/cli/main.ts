@@ -2,6 +2,7 @@ import { text as readText } from 'node:stream/consumers';
 import { readCliConfig } from '../../shared/runtime/cli-config.ts';
 import type { Terminal } from './command.ts';
 import { run } from './run.ts';
+import { onStopSignal } from './stop-signals.ts';
 
 const terminal: Terminal = {
   out: (result) => process.stdout.write(result),
@@ -19,9 +20,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const args = process.argv.slice(2);
 
 /** A tail waits inside the store for the next message and cannot be called back; it has nothing to undo. */
-if (args[0] === 'tail') {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
-}
+if (args[0] === 'tail') onStopSignal(() => process.exit(0));
 
 run(args, { terminal, readConfig: readCliConfig }).then(
   (code) => {

@@ -8,6 +8,7 @@ import { folderConfig } from '../folder.ts';
 import { printable } from '../message-line.ts';
 import type { parseOptions } from '../options.ts';
 import { progressOn } from '../progress-line.ts';
+import { onStopSignal } from '../stop-signals.ts';
 import { createCountProgress } from './count-progress.ts';
 import { checkpointPath, type ImportCheckpoint } from './import-checkpoint.ts';
 import { unusedColumns } from './import-columns.ts';
@@ -95,13 +96,17 @@ async function importStarted(
       note: `, ${now.rejected} rejected`,
     });
   };
-  const stop = listenForStop();
+  // The first Ctrl-C ends the import with the batch in hand, a second one at once: it goes on all the same.
+  let isAsked = false;
+  const forget = onStopSignal(() => {
+    isAsked = true;
+  });
   try {
     const done = await withAnyStore(options.store, config, async ({ store, sealing }) => {
       await requireProduct(productKey, store);
       show(start.checkpoint);
       const registry = { store, sealing, nowMs: () => Date.now(), randomBytes };
-      const run = { isStopping: stop.isAsked, onProgress: show };
+      const run = { isStopping: () => isAsked, onProgress: show };
       return importList({ start, registry, checkpointPath: options.checkpointPath, ...run });
     });
     progress.end();
@@ -111,7 +116,7 @@ async function importStarted(
     if (reached.position.byte > position.byte) tellInterrupted(reached, terminal);
     throw error;
   } finally {
-    stop.forget();
+    forget();
   }
 }
 
@@ -124,23 +129,6 @@ async function requireProduct(
     `There is no product ${productKey} here. mooring CreateProduct makes one, mooring QueryProductList lists them.`,
   );
 }
-
-/** The first Ctrl-C ends the import with the batch in hand, a second one at once: it goes on all the same. */
-function listenForStop(): { isAsked(): boolean; forget(): void } {
-  let isAsked = false;
-  const ask = () => {
-    isAsked = true;
-  };
-  for (const signal of STOP_SIGNALS) process.once(signal, ask);
-  return {
-    isAsked: () => isAsked,
-    forget: () => {
-      for (const signal of STOP_SIGNALS) process.off(signal, ask);
-    },
-  };
-}
-
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function tellEnd(reached: ImportCheckpoint, terminal: Terminal): number {
   if (reached.finishedAtMs === null) {
