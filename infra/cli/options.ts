@@ -36,6 +36,12 @@ export function refusePositionals(positionals: readonly string[]): void {
   }
 }
 
+/** The one positional that the command takes; undefined without it. */
+export function onlyPositional([first, extra]: readonly string[]): string | undefined {
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many.`);
+  return first;
+}
+
 /** parseArgs would take the last and be silent about the others. */
 function refuseRepeated(args: readonly string[], options: OptionTable): void {
   const { tokens } = parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });

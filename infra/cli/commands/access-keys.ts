@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createAccessKey } from '../../../shared/core/access-keys/access-keys.ts';
 import { STORE_OPTION, STORE_USAGE, withCloudStore } from '../cloud-stores.ts';
 import { type Command, UsageError } from '../command.ts';
-import { parseOptions } from '../options.ts';
+import { onlyPositional, parseOptions } from '../options.ts';
 
 /** `mooring access-keys create`: the first key of a store in a cloud. A data folder's is in demo.json. */
 export const accessKeys: Command = {
@@ -16,8 +16,7 @@ ${STORE_USAGE}
 `,
   run: async (args, { terminal, readConfig }) => {
     const { values, positionals } = parseOptions(args, STORE_OPTION);
-    const [step, extra] = positionals;
-    if (step !== 'create' || extra !== undefined) {
+    if (onlyPositional(positionals) !== 'create') {
       throw new UsageError('The one thing to do with access keys is: mooring access-keys create');
     }
     await withCloudStore(values.store, readConfig(), async (parts) => {

@@ -3,7 +3,7 @@ import { type Command, CommandError, type Terminal, UsageError } from '../comman
 import { DATA_DIR_OPTION, DATA_DIR_USAGE, folderConfig, withBus } from '../folder.ts';
 import { messageLine, printable } from '../message-line.ts';
 import { suggestion } from '../nearest.ts';
-import { parseOptions, requireOption } from '../options.ts';
+import { onlyPositional, parseOptions, requireOption } from '../options.ts';
 
 /** `mooring dead-letters`: what a consumer failed on to the last retry. */
 export const deadLetters: Command = {
@@ -49,8 +49,7 @@ type Task = {
 };
 
 function actionOf(positionals: readonly string[]): (task: Task) => Promise<number> {
-  const [name, extra] = positionals;
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many.`);
+  const name = onlyPositional(positionals);
   if (name === 'list') return list;
   if (name === 'replay') return replay;
   if (name === undefined) throw new UsageError('Say list or replay.');

@@ -7,7 +7,7 @@ import { InterruptedError, listenForInterruption } from '../moving-in/interrupti
 import { moveAccount } from '../moving-in/move-account.ts';
 import { movingReportJson, movingReportText } from '../moving-in/moving-report-text.ts';
 import { requireWritable, writeReport } from '../moving-in/report-file.ts';
-import { parseOptions } from '../options.ts';
+import { onlyPositional, parseOptions } from '../options.ts';
 import { createProgressLine, progressOn } from '../progress-line.ts';
 
 /** `mooring import aliyun`: brings an account of Alibaba Cloud over, see docs/migration.md. */
@@ -45,7 +45,9 @@ Tablestore. Give the key that reads the account with both options, from variable
 `,
   run: async (args, { terminal, readConfig }) => {
     const { values, positionals } = parseOptions(args, IMPORT_OPTIONS);
-    requireAliyun(positionals);
+    if (onlyPositional(positionals) !== 'aliyun') {
+      throw new UsageError('Say what to import from: mooring import aliyun.');
+    }
     const config = folderConfig(readConfig(), values['data-dir']);
     const job = jobOf(values, config);
     if (values.report) requireWritable(values.report);
@@ -68,10 +70,3 @@ Tablestore. Give the key that reads the account with both options, from variable
 };
 
 const INTERRUPTED = 'interrupted; the same command goes on where it stood\n';
-
-function requireAliyun([source, extra]: readonly string[]): void {
-  if (source !== 'aliyun') {
-    throw new UsageError('Say what to import from: mooring import aliyun.');
-  }
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many.`);
-}

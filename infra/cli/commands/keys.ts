@@ -24,7 +24,7 @@ import {
   withStore,
 } from '../folder.ts';
 import { suggestion } from '../nearest.ts';
-import { parseOptions } from '../options.ts';
+import { onlyPositional, parseOptions } from '../options.ts';
 import { createProgressLine, progressOn } from '../progress-line.ts';
 
 /** `mooring keys`: rotates the keys that seal secrets and sign tokens, see key-rotation.ts. */
@@ -91,10 +91,10 @@ const STEPS: Readonly<Record<string, Step>> = {
   'drop-old': { needsRestart: true, run: dropOld },
 };
 
-function stepOf([name, extra]: readonly string[]): Step {
+function stepOf(positionals: readonly string[]): Step {
+  const name = onlyPositional(positionals);
   const names = Object.keys(STEPS);
   if (name === undefined) throw new UsageError(`Say one of ${names.join(', ')}.`);
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many.`);
   const step = Object.hasOwn(STEPS, name) ? STEPS[name] : undefined;
   if (step) return step;
   throw new UsageError(`There is no "keys ${name}".${suggestion(name, names)}`);

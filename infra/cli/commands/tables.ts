@@ -1,6 +1,6 @@
 import { createCloudTables, STORE_OPTION, STORE_USAGE } from '../cloud-stores.ts';
 import { type Command, UsageError } from '../command.ts';
-import { parseOptions } from '../options.ts';
+import { onlyPositional, parseOptions } from '../options.ts';
 
 /** `mooring tables create`: what a store in a cloud needs before functions run on it. */
 export const tables: Command = {
@@ -15,8 +15,7 @@ ${STORE_USAGE}
 `,
   run: async (args, { terminal, readConfig }) => {
     const { values, positionals } = parseOptions(args, STORE_OPTION);
-    const [step, extra] = positionals;
-    if (step !== 'create' || extra !== undefined) {
+    if (onlyPositional(positionals) !== 'create') {
       throw new UsageError('The one thing to do with tables is: mooring tables create');
     }
     await createCloudTables(values.store, readConfig(), ({ tableName, created }) =>

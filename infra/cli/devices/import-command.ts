@@ -6,7 +6,7 @@ import { ANY_STORE_OPTIONS, storePlace, withAnyStore } from '../any-store.ts';
 import { type CommandContext, CommandError, type Terminal, UsageError } from '../command.ts';
 import { folderConfig } from '../folder.ts';
 import { printable } from '../message-line.ts';
-import type { parseOptions } from '../options.ts';
+import { onlyPositional, type parseOptions } from '../options.ts';
 import { progressOn } from '../progress-line.ts';
 import { onStopSignal } from '../stop-signals.ts';
 import { createCountProgress } from './count-progress.ts';
@@ -54,9 +54,8 @@ const RESERVE_ADVICE =
 type Options = ImportOptions & { store?: string };
 
 function optionsOf({ values, positionals }: Parsed, config: CliConfig, mostLines: number): Options {
-  const [file, extra] = positionals;
+  const file = onlyPositional(positionals);
   if (file === undefined) throw new UsageError('Name the CSV file: devices import FILE.csv.');
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many.`);
   const rejectsPath = values.rejects === undefined ? undefined : resolve(values.rejects);
   if (rejectsPath === resolve(file)) {
     throw new UsageError('--rejects names the list itself.');
