@@ -1,15 +1,10 @@
-import type { Sealing } from '../../shared/core/sealing/sealing.ts';
-import type { Store } from '../../shared/ports/table.ts';
 import type { CliConfig } from '../../shared/runtime/cli-config.ts';
 import { cloudStorePlace, STORE_OPTION, withCloudStore } from './cloud-stores.ts';
-import { refuseOtherKeys } from './fitting-keys.ts';
+import { refuseOtherKeys, type StoreParts } from './fitting-keys.ts';
 import { DATA_DIR_OPTION, openSealing, requireData, withStore } from './folder.ts';
 
 /** Of a command that works on the data folder, or with `--store` on a store in a cloud. */
 export const ANY_STORE_OPTIONS = { ...DATA_DIR_OPTION, ...STORE_OPTION } as const;
-
-/** What such commands work with. */
-export type StoreParts = { store: Store; sealing: Sealing };
 
 /**
  * `given` is the value of `--store`.

@@ -7,12 +7,12 @@ import {
   type TableProgress,
 } from '../../shared/adapters/tablestore/tablestore-tables.ts';
 import { createKeyRing } from '../../shared/core/keys/key-ring.ts';
-import { createSealing, type Sealing } from '../../shared/core/sealing/sealing.ts';
+import { createSealing } from '../../shared/core/sealing/sealing.ts';
 import type { Store } from '../../shared/ports/table.ts';
 import type { CliConfig } from '../../shared/runtime/cli-config.ts';
 import { aliyunCredentials } from '../../shared/runtime/role-credentials.ts';
 import { CommandError, UsageError } from './command.ts';
-import { refuseOtherKeys } from './fitting-keys.ts';
+import { refuseOtherKeys, type StoreParts } from './fitting-keys.ts';
 import { suggestion } from './nearest.ts';
 import { requireOption } from './options.ts';
 import { explainStoreFaults } from './store-fault.ts';
@@ -54,9 +54,6 @@ const CLOUD_STORES: Readonly<Record<string, CloudStore>> = {
   },
 };
 
-/** What commands on a store in a cloud work with. */
-type CloudParts = { store: Store; sealing: Sealing };
-
 /**
  * Opens the store that `given` names, and closes it behind `use`.
  * @throws UsageError for a name that is missing or unknown, CommandError without the keys of the
@@ -65,7 +62,7 @@ type CloudParts = { store: Store; sealing: Sealing };
 export async function withCloudStore<T>(
   given: string | undefined,
   config: CliConfig,
-  use: (parts: CloudParts) => Promise<T>,
+  use: (parts: StoreParts) => Promise<T>,
 ): Promise<T> {
   const cloudStore = requireCloudStore(given);
   if (config.sealingKeys.length === 0) throw new CommandError(KEYS_ADVICE);
@@ -80,7 +77,7 @@ export async function withCloudStore<T>(
 
 const KEYS_ADVICE = 'Set MOORING_SEALING_KEYS to the keys that the functions have.';
 
-async function useSealed<T>(parts: CloudParts, use: (parts: CloudParts) => Promise<T>): Promise<T> {
+async function useSealed<T>(parts: StoreParts, use: (parts: StoreParts) => Promise<T>): Promise<T> {
   await refuseOtherKeys(parts, KEYS_ADVICE);
   return use(parts);
 }

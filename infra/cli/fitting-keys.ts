@@ -1,14 +1,13 @@
 import { requireFittingKeys } from '../../shared/core/sealing/require-fitting-keys.ts';
-import type { Sealing } from '../../shared/core/sealing/sealing.ts';
-import { SealError } from '../../shared/core/sealing/sealing.ts';
+import { SealError, type Sealing } from '../../shared/core/sealing/sealing.ts';
 import type { Store } from '../../shared/ports/table.ts';
 import { CommandError } from './command.ts';
 
+/** What a command works with that opens or seals secrets. */
+export type StoreParts = { store: Store; sealing: Sealing };
+
 /** Before a command seals anything. @throws CommandError that ends with `advice` where the keys are others. */
-export async function refuseOtherKeys(
-  parts: { store: Store; sealing: Sealing },
-  advice: string,
-): Promise<void> {
+export async function refuseOtherKeys(parts: StoreParts, advice: string): Promise<void> {
   try {
     await requireFittingKeys(parts);
   } catch (error) {

@@ -1,13 +1,12 @@
 import { stringify } from 'csv-stringify/sync';
 import { openDeviceSecret } from '../../../shared/core/devices/device-secret.ts';
 import { walkPartition } from '../../../shared/core/records/walk-partition.ts';
-import type { Sealing } from '../../../shared/core/sealing/sealing.ts';
 import type { DeviceRecord } from '../../../shared/model/device.ts';
 import type { Store } from '../../../shared/ports/table.ts';
+import type { StoreParts } from '../fitting-keys.ts';
 import { safeCell } from './spreadsheet-cell.ts';
 
 export type ExportChoice = { withSecrets: boolean; withValues: boolean };
-type ExportParts = { store: Store; sealing: Sealing };
 
 /** Written at once. */
 const GROUP_DEVICES = 500;
@@ -22,7 +21,7 @@ export type CsvPart = { csv: string; devices: number };
 export async function* exportDevices(
   productKeys: readonly string[],
   choice: ExportChoice,
-  parts: ExportParts,
+  parts: StoreParts,
 ): AsyncGenerator<CsvPart> {
   yield { csv: stringify([headerOf(choice)]), devices: 0 };
   for (const productKey of productKeys) {
@@ -54,7 +53,7 @@ function headerOf({ withSecrets, withValues }: ExportChoice): readonly string[] 
 async function partOf(
   devices: readonly DeviceRecord[],
   choice: ExportChoice,
-  parts: ExportParts,
+  parts: StoreParts,
 ): Promise<CsvPart> {
   const rows = await Promise.all(devices.map((device) => rowOf(device, choice, parts)));
   return { csv: stringify(rows), devices: rows.length };
@@ -63,7 +62,7 @@ async function partOf(
 async function rowOf(
   device: DeviceRecord,
   { withSecrets, withValues }: ExportChoice,
-  { store, sealing }: ExportParts,
+  { store, sealing }: StoreParts,
 ): Promise<readonly string[]> {
   const { productKey, deviceName, iotId, nickname, status, createdAtMs, activatedAtMs } = device;
   return [

@@ -15,8 +15,9 @@ import {
 } from '../../../shared/core/moving-in/moving-report.ts';
 import type { CliConfig } from '../../../shared/runtime/cli-config.ts';
 import { aliyunCredentials } from '../../../shared/runtime/role-credentials.ts';
-import { type StoreParts, storePlace, withAnyStore } from '../any-store.ts';
+import { storePlace, withAnyStore } from '../any-store.ts';
 import { CommandError } from '../command.ts';
+import type { StoreParts } from '../fitting-keys.ts';
 import type { ProgressLine } from '../progress-line.ts';
 import { type ImportJob, requireAccessKey } from './import-job.ts';
 import type { Interruption } from './interruption.ts';
