@@ -166,14 +166,8 @@ async function resealAll(
 ): Promise<void> {
   const progress = createProgressLine(progressOn(terminal));
   const onProgress = (count: ResealCount) => progress.show(countText(count));
-  try {
-    const count = await resealSecrets({ ...parts, onProgress });
-    progress.end();
-    terminal.out(`${countText(count)}\n`);
-  } catch (error) {
-    progress.end();
-    throw error;
-  }
+  const count = await resealSecrets({ ...parts, onProgress }).finally(progress.end);
+  terminal.out(`${countText(count)}\n`);
 }
 
 function countText({ sealed, current }: ResealCount): string {

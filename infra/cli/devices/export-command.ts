@@ -70,12 +70,15 @@ async function* withProgress(
   const progress = createCountProgress('devices', progressOn(terminal));
   let count = 0;
   progress.show(count, {});
-  for await (const { csv, devices } of parts) {
-    yield csv;
-    count += devices;
-    progress.show(count, {});
+  try {
+    for await (const { csv, devices } of parts) {
+      yield csv;
+      count += devices;
+      progress.show(count, {});
+    }
+  } finally {
+    progress.end();
   }
-  progress.end();
 }
 
 async function printParts(parts: AsyncIterable<string>, { out }: Terminal): Promise<void> {

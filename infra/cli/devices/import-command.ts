@@ -101,17 +101,14 @@ async function importStarted(
     isAsked = true;
   });
   try {
-    const done = await withAnyStore(options.store, config, async ({ store, sealing }) => {
+    return await withAnyStore(options.store, config, async ({ store, sealing }) => {
       await requireProduct(productKey, store);
       show(start.checkpoint);
       const registry = { store, sealing, nowMs: () => Date.now(), randomBytes };
       const run = { isStopping: () => isAsked, onProgress: show };
       return importList({ start, registry, checkpointPath: options.checkpointPath, ...run });
-    });
-    progress.end();
-    return done;
+    }).finally(progress.end);
   } catch (error) {
-    progress.end();
     if (reached.position.byte > position.byte) tellInterrupted(reached, terminal);
     throw error;
   } finally {
