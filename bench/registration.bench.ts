@@ -9,13 +9,11 @@ import { createLmdbStore } from '../shared/adapters/lmdb/lmdb-store.ts';
 import { registerDevice } from '../shared/core/devices/register-device.ts';
 import type { Registry } from '../shared/core/devices/registry.ts';
 import { createKeyRing } from '../shared/core/keys/key-ring.ts';
-import { createProduct } from '../shared/core/products/products.ts';
 import { createSealing } from '../shared/core/sealing/sealing.ts';
 import type { DeviceRecord } from '../shared/model/device.ts';
-import type { Result } from '../shared/model/failure.ts';
 import type { Store } from '../shared/ports/table.ts';
 import { startDynalite } from '../test/support/dynalite.ts';
-import { BENCH_PRODUCT } from './bench-product.ts';
+import { accepted, createTestProduct } from '../test/support/test-device.ts';
 import { ratiosOf, timed } from './interleave.ts';
 import { median, type Row, rowOf } from './row.ts';
 
@@ -90,17 +88,19 @@ async function runDynalite(): Promise<Row> {
 
 async function compete({ name, baseline, store, bareWrite, count }: Contest): Promise<Row> {
   const registry = registryOn(store);
-  const { productKey } = done(await createProduct(BENCH_PRODUCT, registry)).product;
+  const { productKey } = await createTestProduct(registry);
   let serial = 0;
   const newName = (): string => {
     serial += 1;
     return `device-${String(serial).padStart(9, '0')}`;
   };
-  const sample = done(await registerDevice({ productKey, deviceName: newName() }, registry)).device;
+  const sample = accepted(
+    await registerDevice({ productKey, deviceName: newName() }, registry),
+  ).device;
   const rates: number[] = [];
   const ours = async (): Promise<number> => {
     const register = async () => {
-      done(await registerDevice({ productKey, deviceName: newName() }, registry));
+      accepted(await registerDevice({ productKey, deviceName: newName() }, registry));
     };
     const perSecond = count / (await timed(() => byCallers(count, register)));
     rates.push(perSecond);
@@ -131,9 +131,4 @@ async function byCallers(count: number, work: () => Promise<unknown>): Promise<v
 function registryOn(store: Store): Registry {
   const sealing = createSealing(createKeyRing([randomBytes(32)]), randomBytes);
   return { store, sealing, nowMs: Date.now, randomBytes };
-}
-
-function done<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.failure));
-  return result.value;
 }

@@ -6,9 +6,8 @@ import { createProduct } from '../../shared/core/products/products.ts';
 import { httpSign } from '../../shared/core/signing/http-sign.ts';
 import { importThingModel } from '../../shared/core/thing-models/import-thing-model.ts';
 import { issueToken, TOKEN_LIFE_MS } from '../../shared/core/token/token.ts';
-import type { Result } from '../../shared/model/failure.ts';
 import { readConfig } from '../../shared/runtime/config.ts';
-import { BENCH_PRODUCT } from '../bench-product.ts';
+import { accepted, NEW_PRODUCT } from '../../test/support/test-device.ts';
 
 /** Ready-made requests of a fleet of devices. */
 export type Fleet = { auth: readonly Buffer[]; topic: readonly Buffer[] };
@@ -16,14 +15,16 @@ export type Fleet = { auth: readonly Buffer[]; topic: readonly Buffer[] };
 /** Registers and activates `size` devices in a data folder, through the core and not the OpenAPI. */
 export async function prepareFleet(dataDir: string, size: number): Promise<Fleet> {
   const base = openBase(readConfig({ MOORING_DATA_DIR: dataDir, MOORING_SYNC: 'commit' }));
-  const { productKey } = done(await createProduct(BENCH_PRODUCT, base)).product;
-  done(await importThingModel({ productKey, tslText: JSON.stringify(DEMO_THING_MODEL) }, base));
+  const { productKey } = accepted(await createProduct(NEW_PRODUCT, base)).product;
+  accepted(await importThingModel({ productKey, tslText: JSON.stringify(DEMO_THING_MODEL) }, base));
   const auth: Buffer[] = [];
   const topic: Buffer[] = [];
   for (let index = 0; index < size; index += 1) {
     const deviceName = `device-${index}`;
-    const { device, deviceSecret } = done(await registerDevice({ productKey, deviceName }, base));
-    done(await activateDevice({ productKey, deviceName }, base));
+    const { device, deviceSecret } = accepted(
+      await registerDevice({ productKey, deviceName }, base),
+    );
+    accepted(await activateDevice({ productKey, deviceName }, base));
     auth.push(authRequest({ productKey, deviceName }, deviceSecret));
     const expiresAtMs = base.nowMs() + TOKEN_LIFE_MS;
     const token = issueToken(
@@ -73,9 +74,4 @@ export function request(path: string, headers: readonly string[], body: string):
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
-}
-
-function done<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.failure));
-  return result.value;
 }
