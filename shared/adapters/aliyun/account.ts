@@ -1,10 +1,9 @@
 import { ok, type Result } from '../../model/failure.ts';
 import type { Account, AccountEntry, DevicePage, DevicePosition } from '../../ports/account.ts';
 import type { PopClient } from './pop-client.ts';
-
-type Members = AccountEntry;
-type Client = Pick<PopClient, 'call'>;
-type Parameters = Readonly<Record<string, string | number | readonly string[]>>;
+import type { PopParameters } from './pop-core.ts';
+import type { Members } from './pop-outcome.ts';
+import { entriesAt, entryAt, numberAt, textAt } from './reply-values.ts';
 
 /** What the list actions give at once (protocol.md 7.2). */
 const PAGE_SIZE = 50;
@@ -13,8 +12,8 @@ const PAGE_SIZE = 50;
 const MOST_LISTED = 1_000_000;
 
 /** An account of Alibaba Cloud, or a Mooring, through its management API. */
-export function createAliyunAccount(client: Client): Account {
-  const ask = async <T>(action: string, parameters: Parameters, read: (reply: Members) => T) => {
+export function createAliyunAccount(client: PopClient): Account {
+  const ask = async <T>(action: string, parameters: PopParameters, read: (reply: Members) => T) => {
     const reply = await client.call(action, parameters);
     return reply.ok ? ok(read(reply.value)) : reply;
   };
@@ -49,16 +48,16 @@ function moduleParameter(functionBlockId: string | undefined) {
 
 /** What devices are checked against; the draft only where nothing was published yet. */
 async function callPublished(
-  client: Client,
+  client: PopClient,
   action: string,
-  parameters: Parameters,
+  parameters: PopParameters,
 ): Promise<Result<Members>> {
   const published = await client.call(`${action}Published`, parameters);
   if (published.ok || published.failure.kind !== 'identity-source-refused') return published;
   return client.call(action, parameters);
 }
 
-async function* productPages(client: Client): AsyncGenerator<Result<readonly AccountEntry[]>> {
+async function* productPages(client: PopClient): AsyncGenerator<Result<readonly AccountEntry[]>> {
   for (let page = 1; ; page += 1) {
     const reply = await client.call('QueryProductList', { CurrentPage: page, PageSize: PAGE_SIZE });
     if (!reply.ok) {
@@ -71,7 +70,7 @@ async function* productPages(client: Client): AsyncGenerator<Result<readonly Acc
 }
 
 async function* devicePages(
-  client: Client,
+  client: PopClient,
   productKey: string,
   from: DevicePosition = { page: 1, nextToken: '' },
 ): AsyncGenerator<Result<DevicePage>> {
@@ -111,34 +110,4 @@ function modulesIn(thingModelJson: string): readonly AccountEntry[] {
   } catch {
     return [];
   }
-}
-
-type Path = readonly string[];
-
-function valueAt(reply: Members, path: Path): unknown {
-  return path.reduce<unknown>((value, name) => (isEntry(value) ? value[name] : undefined), reply);
-}
-
-function entryAt(reply: Members, path: Path): AccountEntry {
-  const value = valueAt(reply, path);
-  return isEntry(value) ? value : {};
-}
-
-function entriesAt(reply: Members, path: Path): readonly AccountEntry[] {
-  const value = valueAt(reply, path);
-  return Array.isArray(value) ? value.filter(isEntry) : [];
-}
-
-function textAt(reply: Members, path: Path): string {
-  const value = valueAt(reply, path);
-  return typeof value === 'string' ? value : '';
-}
-
-function numberAt(reply: Members, path: Path): number {
-  const number = Number(valueAt(reply, path));
-  return Number.isFinite(number) ? number : 0;
-}
-
-function isEntry(value: unknown): value is AccountEntry {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { type Failure, ok, type Result, refuse } from '../../model/failure.ts';
 import type { DeviceIdentities, DeviceIdentity } from '../../ports/device-identities.ts';
 import type { PopClient } from './pop-client.ts';
 import type { Members } from './pop-outcome.ts';
+import { textAt } from './reply-values.ts';
 
 type Name = { productKey: string; deviceName: string };
 
@@ -46,17 +47,11 @@ function translate(failure: Failure, { productKey, deviceName }: Name): Result<D
 }
 
 function identityOf(action: string, { productKey, deviceName }: Name, reply: Members) {
-  const deviceSecret = textIn(reply['Data'], 'DeviceSecret');
-  const iotId = textIn(reply['Data'], 'IotId');
+  const deviceSecret = textAt(reply, ['Data', 'DeviceSecret']);
+  const iotId = textAt(reply, ['Data', 'IotId']);
   if (deviceSecret === '' || iotId === '') {
     const absent = iotId === '' ? 'IotId' : 'DeviceSecret';
     throw new TypeError(`the reply to ${action} of ${productKey}/${deviceName} has no ${absent}`);
   }
   return { productKey, deviceName, deviceSecret, iotId };
-}
-
-function textIn(data: unknown, name: string): string {
-  const value: unknown =
-    typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
-  return typeof value === 'string' ? value : '';
 }

@@ -1,5 +1,6 @@
 import type { Credentials } from '../../ports/credentials.ts';
 import { plainValue } from './plain-value.ts';
+import { valueAt } from './reply-values.ts';
 
 /** A whole reply. Numbers of more than 15 characters are texts. */
 export type Members = Readonly<Record<string, unknown>>;
@@ -47,12 +48,12 @@ export function outcomeOfReply(reply: unknown, asked: Asked): PopOutcome {
 export function outcomeOfError(error: unknown, asked: Asked): PopOutcome {
   if (isPopError(error)) return outcomeOfCode(error, asked);
   // json-bigint throws a plain object of that name, with the whole text in it.
-  if (memberOf(error, 'name') === 'SyntaxError') return UNREADABLE;
+  if (valueAt(error, ['name']) === 'SyntaxError') return UNREADABLE;
   if (!(error instanceof Error)) return UNREADABLE;
   if (error.name.startsWith('RequestTimeout')) {
     return { kind: 'lost', reason: `no answer within ${asked.timeoutMs} ms` };
   }
-  const code = memberOf(error, 'code');
+  const code = valueAt(error, ['code']);
   // A fault of this program, or of what it was given.
   if (typeof code !== 'string') throw error;
   return { kind: TRANSIENT_CODES.has(code) ? 'lost' : 'unreachable', reason: code };
@@ -71,7 +72,7 @@ function outcomeOfCode(error: PopError, asked: Asked): PopOutcome {
 }
 
 function hasServerStatus(error: PopError): boolean {
-  const status = memberOf(memberOf(memberOf(error, 'entry'), 'response'), 'statusCode');
+  const status = valueAt(error, ['entry', 'response', 'statusCode']);
   return typeof status === 'number' && status >= FIRST_SERVER_ERROR;
 }
 
@@ -88,7 +89,7 @@ function messageOf(code: string, data: object, { action, credentials }: Asked): 
     return 'the clock of this machine is more than 15 minutes off';
   }
   if (PERMISSION_CODE.test(code)) return `the access key is not allowed to: allow it iot:${action}`;
-  const text = memberOf(data, 'ErrorMessage') ?? memberOf(data, 'Message');
+  const text = valueAt(data, ['ErrorMessage']) ?? valueAt(data, ['Message']);
   return typeof text === 'string' && text !== '' ? withoutSecrets(text, credentials) : 'no message';
 }
 
@@ -111,8 +112,4 @@ export function isPopError(error: unknown): error is PopError {
     typeof error.data === 'object' &&
     error.data !== null
   );
-}
-
-function memberOf(holder: unknown, name: string): unknown {
-  return typeof holder === 'object' && holder !== null ? Reflect.get(holder, name) : undefined;
 }
