@@ -10,7 +10,7 @@ import { resolveKeys } from './resolve-keys.ts';
 import { aliyunCredentials } from './role-credentials.ts';
 
 /** What stores and buses are opened with: each takes from it what it needs. */
-type OpenOptions = Pick<Config, 'dataDir' | 'sync' | 'tables' | 'aliyun'> & {
+type OpenOptions = Pick<Config, 'dataDir' | 'sync' | 'tables'> & {
   nowMs: () => number;
   /** Of Alibaba Cloud; asked when they are first needed. */
   credentials: CredentialsSource;

@@ -142,19 +142,17 @@ describe('openFunctionStore of Tablestore', () => {
   const nowMs = () => 0;
 
   test('names every variable that is missing', () => {
-    const open = () =>
-      openFunctionStore({ tables: { prefix: '', tablestore: {} }, aliyun: {}, nowMs });
-    expect(open).toThrow(
-      'the store is Tablestore, but the environment has no MOORING_TABLESTORE_ENDPOINT, MOORING_TABLESTORE_INSTANCE, ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET',
+    const tables = { prefix: '', tablestore: {} };
+    const { credentials } = clientOptions(server);
+    expect(() => openFunctionStore({ tables, credentials, nowMs })).toThrow(
+      'the store is Tablestore, but the environment has no MOORING_TABLESTORE_ENDPOINT, MOORING_TABLESTORE_INSTANCE',
     );
   });
 
-  test('opens with the access key of the environment', async () => {
+  test('opens with the credentials that it is given', async () => {
     const { prefix } = await openTablestoreStore(server);
-    const { endpoint, account } = server;
-    const { instance, ...aliyun } = account;
-    const tables = { prefix, tablestore: { endpoint, instance } };
-    const store = openFunctionStore({ tables, aliyun, nowMs });
+    const { credentials, ...tablestore } = clientOptions(server);
+    const store = openFunctionStore({ tables: { prefix, tablestore }, credentials, nowMs });
     onTestFinished(() => store.close());
     expect(await store.table('seen').insert(KEY, RECORD)).toBe(true);
   });
