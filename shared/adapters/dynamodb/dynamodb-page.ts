@@ -57,18 +57,10 @@ type Bounds = { low: string; high: string };
 
 /** Undefined where nothing can be between: the service refuses such a range. */
 function boundsOf({ from = '', to, cursor, descending = false }: Range): Bounds | undefined {
-  const start = !descending && cursor !== undefined ? later(from, cursor) : from;
-  const end = descending && cursor !== undefined ? earlier(to, cursor) : to;
+  const start = descending ? from : (cursor ?? from);
+  const end = descending ? (cursor ?? to) : to;
   if (end !== undefined && compareKeyParts(start, end) > 0) return undefined;
   return { low: keyText(start), high: end === undefined ? ABOVE_EVERY_SORT : keyText(end) };
-}
-
-function later(a: string, b: string): string {
-  return compareKeyParts(a, b) > 0 ? a : b;
-}
-
-function earlier(a: string | undefined, b: string): string {
-  return a !== undefined && compareKeyParts(a, b) < 0 ? a : b;
 }
 
 function queryOf(
