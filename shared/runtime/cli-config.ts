@@ -1,4 +1,5 @@
 import { type Config, readConfig } from './config.ts';
+import { type Environment, present, textOf } from './environment.ts';
 
 /** What the command `mooring` takes from the environment; its options come before it. */
 export type CliConfig = Pick<
@@ -14,22 +15,13 @@ export type ApiAccess = {
   accessKeySecret?: string;
 };
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** @throws ConfigError, see readConfig. */
 export function readCliConfig(env: Environment = process.env): CliConfig {
   const { dataDir, sync, tokenKeys, sealingKeys, identities, aliyun, tables } = readConfig(env);
-  const config = { dataDir, sync, tokenKeys, sealingKeys, identities, aliyun, tables };
-  return { ...config, ...readApiAccess(env) };
-}
-
-function readApiAccess(env: Environment): ApiAccess {
-  const endpoint = env['MOORING_ENDPOINT']?.trim();
-  const accessKeyId = env['MOORING_ACCESS_KEY_ID']?.trim();
-  const accessKeySecret = env['MOORING_ACCESS_KEY_SECRET']?.trim();
-  return {
-    ...(endpoint && { endpoint }),
-    ...(accessKeyId && { accessKeyId }),
-    ...(accessKeySecret && { accessKeySecret }),
-  };
+  const access = present({
+    endpoint: textOf(env, 'MOORING_ENDPOINT'),
+    accessKeyId: textOf(env, 'MOORING_ACCESS_KEY_ID'),
+    accessKeySecret: textOf(env, 'MOORING_ACCESS_KEY_SECRET'),
+  });
+  return { dataDir, sync, tokenKeys, sealingKeys, identities, aliyun, tables, ...access };
 }

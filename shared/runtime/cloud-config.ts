@@ -1,4 +1,4 @@
-import { type Reading, readOrigin, textOf } from './environment.ts';
+import { present, type Reading, readOrigin, textOf } from './environment.ts';
 
 const DEFAULT_IOT_ENDPOINT = 'https://iot.cn-shanghai.aliyuncs.com';
 const TABLESTORE_EXAMPLE = 'https://mooring.cn-shanghai.ots.aliyuncs.com';
@@ -51,13 +51,4 @@ export function readTables(reading: Reading): TablesConfig {
       instance: textOf(env, 'MOORING_TABLESTORE_INSTANCE'),
     }),
   };
-}
-
-/** Without the members that are undefined. */
-function present<T extends Readonly<Record<string, string | undefined>>>(
-  texts: T,
-): { [Name in keyof T]?: string } {
-  const entries = Object.entries(texts).filter(([, text]) => text !== undefined);
-  // A mapped type that no loop can build.
-  return Object.fromEntries(entries) as { [Name in keyof T]?: string };
 }

@@ -34,9 +34,8 @@ export class ConfigError extends Error {
 
 const SYNC_MODES = ['flush', 'commit'] as const;
 const IDENTITY_SOURCES = ['own', 'aliyun'] as const;
-const DEFAULT_CERTIFICATES_PER_MINUTE = 600;
-const MOST_CERTIFICATES_PER_MINUTE = 100_000;
-const HIGHEST_PORT = 65_535;
+const PORT: Count = { what: 'port', from: 0, to: 65_535, fallback: 8080 };
+const CERTIFICATES_PER_MINUTE: Count = { what: 'number', from: 1, to: 100_000, fallback: 600 };
 
 /**
  * An empty variable counts as unset.
@@ -47,7 +46,7 @@ export function readConfig(env: Environment = process.env): Config {
   const config = {
     http: {
       host: textOf(env, 'MOORING_HOST') ?? '127.0.0.1',
-      port: readPort('MOORING_HTTP_PORT', 8080, reading),
+      port: readCount('MOORING_HTTP_PORT', PORT, reading),
       ...readTls(reading),
     },
     dataDir: textOf(env, 'MOORING_DATA_DIR') ?? '.mooring',
@@ -58,7 +57,11 @@ export function readConfig(env: Environment = process.env): Config {
     identities: readChoice('MOORING_IDENTITIES', IDENTITY_SOURCES, reading) ?? 'own',
     aliyun: readAliyun(reading),
     tables: readTables(reading),
-    certificatesPerMinute: readCertificatesPerMinute(reading),
+    certificatesPerMinute: readCount(
+      'MOORING_CERTIFICATES_PER_MINUTE',
+      CERTIFICATES_PER_MINUTE,
+      reading,
+    ),
   };
   if (reading.problems.length > 0) {
     throw new ConfigError(['the environment is wrong:', ...reading.problems].join('\n  '));
@@ -66,24 +69,15 @@ export function readConfig(env: Environment = process.env): Config {
   return config;
 }
 
-function readCertificatesPerMinute({ env, problems }: Reading): number {
-  const name = 'MOORING_CERTIFICATES_PER_MINUTE';
-  const text = textOf(env, name) ?? String(DEFAULT_CERTIFICATES_PER_MINUTE);
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count >= 1 && count <= MOST_CERTIFICATES_PER_MINUTE) return count;
-  problems.push(
-    `${name} is "${text}", not a number from 1 to ${MOST_CERTIFICATES_PER_MINUTE}; example: ${name}=${DEFAULT_CERTIFICATES_PER_MINUTE}`,
-  );
-  return DEFAULT_CERTIFICATES_PER_MINUTE;
-}
+type Count = { what: string; from: number; to: number; fallback: number };
 
-function readPort(name: string, fallback: number, { env, problems }: Reading): number {
-  const text = textOf(env, name);
+function readCount(name: string, { what, from, to, fallback }: Count, reading: Reading): number {
+  const text = textOf(reading.env, name);
   if (text === undefined) return fallback;
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= HIGHEST_PORT) return port;
-  problems.push(
-    `${name} is "${text}", not a port from 0 to ${HIGHEST_PORT}; example: ${name}=8080`,
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= from && count <= to) return count;
+  reading.problems.push(
+    `${name} is "${text}", not a ${what} from ${from} to ${to}; example: ${name}=${fallback}`,
   );
   return fallback;
 }

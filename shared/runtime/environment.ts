@@ -8,6 +8,15 @@ export function textOf(env: Environment, name: string): string | undefined {
   return env[name]?.trim() || undefined;
 }
 
+/** Without the members that are undefined. */
+export function present<T extends Readonly<Record<string, string | undefined>>>(
+  texts: T,
+): { [Name in keyof T]?: string } {
+  const entries = Object.entries(texts).filter(([, text]) => text !== undefined);
+  // A mapped type that no loop can build.
+  return Object.fromEntries(entries) as { [Name in keyof T]?: string };
+}
+
 /** The address of a server, without a path. */
 export function readOrigin(
   name: string,
