@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { createDynamodbTables } from '../../shared/adapters/dynamodb/dynamodb-tables.ts';
+import { listenOnLoopback } from './loopback.ts';
 
 export type TestDynamodb = {
   endpoint: string;
@@ -19,10 +18,7 @@ const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'akTest01', AWS_SECRET_ACCESS_KEY: 'skT
 /** A DynamoDB of the running file on loopback, in memory. */
 export async function startDynalite(): Promise<TestDynamodb> {
   Object.assign(process.env, CREDENTIALS);
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { endpoint, stop } = await listenOnLoopback(dynalite({ createTableMs: 0 }));
   return {
     endpoint,
     environment: (prefix) => ({
@@ -35,10 +31,6 @@ export async function startDynalite(): Promise<TestDynamodb> {
       await createDynamodbTables({ endpoint, prefix });
       return prefix;
     },
-    stop: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
+    stop,
   };
 }

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { listenOnLoopback } from './loopback.ts';
 
 export type LossyProxy = {
   endpoint: string;
@@ -39,10 +38,8 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listenOnLoopback(server)),
     loseAnswers: (operation, count) => {
       losing = { operation, count };
     },
@@ -50,11 +47,6 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
     missTable: (operation, count) => {
       missing = { operation, count };
     },
-    stop: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
   };
 }
 

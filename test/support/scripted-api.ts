@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { listenOnLoopback } from './loopback.ts';
 
 /** `silence` keeps the client waiting, `hang-up` closes the connection without an answer. */
 export type ScriptedAnswer = { status: number; body: string } | 'silence' | 'hang-up';
@@ -21,9 +21,7 @@ export type ScriptedApi = {
 export async function startScriptedApi(script: Script): Promise<ScriptedApi> {
   const forms: URLSearchParams[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const form = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+    const form = new URLSearchParams(await text(request));
     forms.push(form);
     const answer = await script(form, forms.length);
     if (answer === 'hang-up') request.socket.destroy();
@@ -32,17 +30,7 @@ export async function startScriptedApi(script: Script): Promise<ScriptedApi> {
   const server = createServer((request, response) => {
     serve(request, response).catch(() => request.socket.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    forms,
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  return { ...(await listenOnLoopback(server)), forms };
 }
 
 export function answerOf(members: object, status = 200): ScriptedAnswer {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from './loopback.ts';
 import type { HeldTable } from './tablestore/held-table.ts';
 import { encode, messages } from './tablestore/messages.ts';
 import { type Instance, OPERATIONS } from './tablestore/operations.ts';
@@ -59,19 +59,12 @@ export async function startTablestoreServer(
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    ...(await listenOnLoopback(server)),
     account,
     tables: instance.tables,
     operations,
     faults,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }
 
