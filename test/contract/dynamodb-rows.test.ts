@@ -9,6 +9,7 @@ import { createDynamodbStore } from '../../shared/adapters/dynamodb/dynamodb-sto
 import { createDynamodbTables } from '../../shared/adapters/dynamodb/dynamodb-tables.ts';
 import { startDynalite } from '../support/dynalite.ts';
 import { startLossyProxy } from '../support/lossy-proxy.ts';
+import { CERTIFICATE } from './table-fixture.ts';
 
 const dynamodb = await startDynalite();
 const { endpoint } = dynamodb;
@@ -25,15 +26,6 @@ async function openStore(through = endpoint) {
   onTestFinished(() => store.close());
   return { store, prefix };
 }
-
-const CERTIFICATE = {
-  registerTime: 1_700_000_000_000,
-  activateTime: null,
-  productKey: 'a1TestProd01',
-  deviceName: 'tank-1',
-  deviceSecret: 'AQ…',
-  iotId: 'iot1',
-};
 
 describe('device_table in DynamoDB', () => {
   const fill = async (columns: Parameters<typeof itemOf>[0]) => {

@@ -7,19 +7,11 @@ import {
 import { createTablestoreTables } from '../../shared/adapters/tablestore/tablestore-tables.ts';
 import { startTablestoreServer } from '../support/tablestore-server.ts';
 import { clientOptions, openTablestoreStore } from '../support/tablestore-store.ts';
+import { CERTIFICATE } from './table-fixture.ts';
 
 /** So few rows a call that every list has to go on. */
 const server = await startTablestoreServer({ mostScanned: 3 });
 afterAll(() => server.stop());
-
-const CERTIFICATE = {
-  registerTime: 1_700_000_000_000,
-  activateTime: null,
-  productKey: 'a1TestProd01',
-  deviceName: 'tank-1',
-  deviceSecret: 'AQ…',
-  iotId: 'iot1',
-};
 
 /** Another program on the same table, with a client of its own. */
 async function fill(columns: (sdk: TablestoreSdk) => readonly Column[]) {
