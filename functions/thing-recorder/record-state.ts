@@ -1,10 +1,9 @@
 import { upsertRecord } from '../../shared/core/records/update-record.ts';
+import { copyValues, isLater } from '../../shared/core/thing-state/latest-values.ts';
 import type { Message } from '../../shared/model/message.ts';
 import type { ThingStateRecord } from '../../shared/model/tables.ts';
 import type { Store } from '../../shared/ports/table.ts';
 import type { Report } from './reports.ts';
-
-type LatestValue = ThingStateRecord['properties'][string];
 
 /** Merges the messages of one device into its state. Order does not matter: the latest value of each property wins. */
 export async function recordState(
@@ -16,17 +15,16 @@ export async function recordState(
   if (!first) return;
   const lastMessageAtMs = Math.max(...messages.map(({ generateTimeMs }) => generateTimeMs));
   await upsertRecord(store.table('thing_state'), { partition: first.iotId }, (state) => ({
-    properties: mergeProperties(state?.properties ?? {}, reports),
+    properties: mergeProperties(state?.properties, reports),
     lastMessageAtMs: Math.max(state?.lastMessageAtMs ?? 0, lastMessageAtMs),
   }));
 }
 
 function mergeProperties(
-  stored: ThingStateRecord['properties'],
+  stored: ThingStateRecord['properties'] | undefined,
   reports: readonly Report[],
 ): ThingStateRecord['properties'] {
-  // Without a prototype, so that a property may be called `constructor` or `__proto__`.
-  const merged: Record<string, LatestValue> = Object.assign(Object.create(null), stored);
+  const merged = copyValues(stored);
   for (const report of reports) {
     if (report.kind !== 'property') continue;
     const { messageId, generateTimeMs: arrivedAtMs } = report.message;
@@ -37,16 +35,4 @@ function mergeProperties(
     }
   }
   return merged;
-}
-
-/** Later in the device's time; within one millisecond the later message. */
-function isLater(candidate: LatestValue, present: LatestValue): boolean {
-  const [later, earlier] = [measuredAtMs(candidate), measuredAtMs(present)];
-  if (later !== earlier) return later > earlier;
-  return BigInt(candidate.messageId) > BigInt(present.messageId);
-}
-
-/** Nothing is measured after it arrived: else a clock that runs ahead once would hold the value for good. */
-function measuredAtMs({ time, arrivedAtMs }: LatestValue): number {
-  return Math.min(time, arrivedAtMs);
 }

@@ -1,8 +1,7 @@
 import type { ThingStateRecord } from '../../model/tables.ts';
 import type { AccountEntry } from '../../ports/account.ts';
+import { copyValues, isLater, type LatestValue } from '../thing-state/latest-values.ts';
 import { numberIn, textIn } from './account-members.ts';
-
-type LatestValue = ThingStateRecord['properties'][string];
 
 export type AccountValue = { identifier: string; value: unknown; time: number };
 
@@ -43,36 +42,29 @@ const TEXTS: ReadonlySet<string> = new Set(['text', 'date', '']);
 const NO_MESSAGE = '0';
 
 /**
- * The state with those values that are later than its own, or the state itself where none is. By the
- * rules of thing-recorder: nothing is measured after it arrived.
+ * The state with those values that are later than its own, or the state itself where none is.
  */
 export function mergeValues(
   state: ThingStateRecord | undefined,
   values: readonly AccountValue[],
   nowMs: number,
 ): ThingStateRecord | undefined {
-  // Without a prototype, so that a property may be called `constructor` or `__proto__`.
-  const properties: Record<string, LatestValue> = Object.assign(
-    Object.create(null),
-    state?.properties,
-  );
+  const properties = copyValues(state?.properties);
   let lastMessageAtMs = state?.lastMessageAtMs ?? 0;
   let changed = false;
   for (const { identifier, value, time } of values) {
     const arrivedAtMs = Math.min(time, nowMs);
+    const candidate = { value, time, messageId: NO_MESSAGE, arrivedAtMs };
     const present = properties[identifier];
-    if (present && !isLater({ time, arrivedAtMs }, present)) continue;
-    properties[identifier] = { value, time, messageId: NO_MESSAGE, arrivedAtMs };
+    if (present && (wasMoved(candidate, present) || !isLater(candidate, present))) continue;
+    properties[identifier] = candidate;
     lastMessageAtMs = Math.max(lastMessageAtMs, arrivedAtMs);
     changed = true;
   }
   return changed ? { properties, lastMessageAtMs } : state;
 }
 
-type Times = Pick<LatestValue, 'time' | 'arrivedAtMs'>;
-
-function isLater(candidate: Times, present: LatestValue): boolean {
-  // Of a clock that runs ahead: moved by an earlier run, when less of its time had passed.
-  if (present.messageId === NO_MESSAGE && present.time === candidate.time) return false;
-  return candidate.arrivedAtMs > Math.min(present.time, present.arrivedAtMs);
+/** By an earlier run: of a clock that runs ahead, less of its time had passed then. */
+function wasMoved({ time }: LatestValue, present: LatestValue): boolean {
+  return present.messageId === NO_MESSAGE && present.time === time;
 }
