@@ -1,31 +1,27 @@
 import { listProducts } from '../../../shared/core/products/list-products.ts';
 import {
+  BASIC,
+  NET_TYPES,
+  SENIOR,
+  VALIDATION_LEVELS,
+} from '../../../shared/core/products/platform-codes.ts';
+import {
   countDevicesOf,
   createProduct,
   findProduct,
   openProductSecret,
 } from '../../../shared/core/products/products.ts';
 import { ok } from '../../../shared/model/failure.ts';
-import type { ProductRecord, ValidationLevel } from '../../../shared/model/product.ts';
+import type { ProductRecord } from '../../../shared/model/product.ts';
 import type { Store } from '../../../shared/ports/table.ts';
 import type { Action, Actions } from '../action.ts';
 import { anyText, integer, keyText, oneOf, shortText, word } from '../decoders.ts';
 import { optional, readAll, required, withDefault } from '../parameters.ts';
 
-/** `ValidateType` (protocol.md 5.4); the platform itself has stopped giving out 0. */
-const VALIDATE_TYPES = { '0': 'strong', '1': 'weak', '2': 'none' } as const;
-const VALIDATE_TYPE_OF: Record<ValidationLevel, number> = { strong: 0, weak: 1, none: 2 };
-
-/** CreateProduct takes a name, QueryProduct answers with the platform's number for it. */
-const NET_TYPES = { WIFI: 3, LORA: 5, CELLULAR: 6, ETHERNET: 7, OTHER: 8 };
-
-/** With and without a thing model. */
-const SENIOR = 'iothub_senior';
-const BASIC = 'iothub';
-
 const MOST_PRODUCTS_A_PAGE = 200;
 
 const BINARY = { '0': 0, '1': 1 } as const;
+const VALIDATE_TYPES = Object.fromEntries(VALIDATION_LEVELS.entries());
 export const MOST_DESCRIPTION_CHARACTERS = 100;
 
 const createProductAction: Action = async (parameters, registry) => {
@@ -64,7 +60,7 @@ const queryProduct: Action = async (parameters, registry) => {
     NetType: new Map(Object.entries(NET_TYPES)).get(product.netType) ?? NET_TYPES.OTHER,
     Owner: true,
     ProductStatus: 'DEVELOPMENT_STATUS',
-    ValidateType: VALIDATE_TYPE_OF[product.validation],
+    ValidateType: VALIDATION_LEVELS.indexOf(product.validation),
   };
   return ok({ Data: data });
 };

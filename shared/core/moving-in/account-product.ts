@@ -1,5 +1,6 @@
-import type { ProductRecord, ValidationLevel } from '../../model/product.ts';
+import type { ProductRecord } from '../../model/product.ts';
 import type { AccountEntry } from '../../ports/account.ts';
+import { NET_TYPES, SENIOR, VALIDATION_LEVELS } from '../products/platform-codes.ts';
 import { numberIn, type Readable, textIn } from './account-members.ts';
 
 /** A product as the account has it. Dynamic registration is not among it: no action shows that switch. */
@@ -18,9 +19,9 @@ export function readProduct(entry: AccountEntry): Readable<AccountProduct> {
       productSecret: textIn(entry, 'ProductSecret'),
       nodeType: numberIn(entry, 'NodeType') === 1 ? 1 : 0,
       dataFormat: numberIn(entry, 'DataFormat') === 0 ? 0 : 1,
-      validation: VALIDATIONS.get(numberIn(entry, 'ValidateType')) ?? 'weak',
+      validation: VALIDATION_LEVELS[numberIn(entry, 'ValidateType') ?? Number.NaN] ?? 'weak',
       authType: textIn(entry, 'AuthType') || SECRET,
-      netType: NET_TYPES.get(numberIn(entry, 'NetType')) ?? 'OTHER',
+      netType: netTypeOf(numberIn(entry, 'NetType')),
       aliyunCommodityCode: textIn(entry, 'AliyunCommodityCode') || SENIOR,
       description: textIn(entry, 'Description'),
       createdAtMs: numberIn(entry, 'GmtCreate') ?? 0,
@@ -33,7 +34,7 @@ function obstacleOf(entry: AccountEntry): string | undefined {
   if (authType === 'id2' || entry['Id2'] === true) return ID2_REASON;
   if (authType === 'x509') return X509_REASON;
   if (authType !== SECRET) return `devices sign in with AuthType ${authType}, not with a secret`;
-  if (numberIn(entry, 'NetType') === LORA) return LORA_REASON;
+  if (numberIn(entry, 'NetType') === NET_TYPES.LORA) return LORA_REASON;
   if (textIn(entry, 'ProductKey') === '') return 'the account shows no ProductKey';
   if (textIn(entry, 'ProductSecret') === '') {
     return 'the account shows no ProductSecret: it belongs to another account, or the access key may not see it';
@@ -47,20 +48,8 @@ const X509_REASON =
 const LORA_REASON = 'NetType LORA: the LoRaWAN network server is the platform’s own';
 
 const SECRET = 'secret';
-const SENIOR = 'iothub_senior';
-const LORA = 5;
 
-/** The platform's numbers for what CreateProduct calls by name. */
-const NET_TYPES: ReadonlyMap<unknown, string> = new Map([
-  [3, 'WIFI'],
-  [LORA, 'LORA'],
-  [6, 'CELLULAR'],
-  [7, 'ETHERNET'],
-  [8, 'OTHER'],
-]);
-
-const VALIDATIONS: ReadonlyMap<unknown, ValidationLevel> = new Map<unknown, ValidationLevel>([
-  [0, 'strong'],
-  [1, 'weak'],
-  [2, 'none'],
-]);
+function netTypeOf(code: number | undefined): string {
+  const [name] = Object.entries(NET_TYPES).find(([, known]) => known === code) ?? [];
+  return name ?? 'OTHER';
+}

@@ -1,5 +1,6 @@
 import { ok, type Result, refuse } from '../../model/failure.ts';
 import type { ThingModel } from '../../model/tsl.ts';
+import { BASIC } from '../products/platform-codes.ts';
 import { importThingModel } from '../thing-models/import-thing-model.ts';
 import { DEFAULT_MODULE, findThingModel } from '../thing-models/thing-models.ts';
 import { parseThingModel } from '../tsl/check-thing-model.ts';
@@ -41,8 +42,7 @@ export async function moveThingModels(
   return ok(withProperties);
 }
 
-/** The edition without thing models, and what the account says when it is asked for one (protocol.md 7.5). */
-const BASIC = 'iothub';
+/** What the account says when it is asked for a thing model of the edition without (protocol.md 7.5). */
 const NO_THING_MODEL = 'iot.prod.NotSeniorProduct';
 
 async function listModules(
