@@ -31,23 +31,11 @@ function mergeProduct(
 ): ProductRecord {
   const { productSecret, ...members } = product;
   const hasSameSecret = openProductSecret(local, sealing) === productSecret;
-  const merged: ProductRecord = { ...local, ...members };
-  if (hasSameSecret && COMPARED.every((name) => merged[name] === local[name])) return local;
+  const names = Object.keys(members) as (keyof typeof members)[];
+  if (hasSameSecret && names.every((name) => members[name] === local[name])) return local;
   const { sealedSecret } = hasSameSecret ? local : sealed(product, sealing);
-  return { ...merged, sealedSecret };
+  return { ...local, ...members, sealedSecret };
 }
-
-const COMPARED = [
-  'productName',
-  'nodeType',
-  'dataFormat',
-  'validation',
-  'authType',
-  'netType',
-  'aliyunCommodityCode',
-  'description',
-  'createdAtMs',
-] as const;
 
 function sealed({ productSecret, ...members }: AccountProduct, sealing: Sealing): ProductRecord {
   const sealedSecret = sealProductSecret(productSecret, members.productKey, sealing);
