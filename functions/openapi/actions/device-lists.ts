@@ -1,4 +1,5 @@
 import { openDeviceSecret } from '../../../shared/core/devices/device-secret.ts';
+import { findDevices } from '../../../shared/core/devices/find-device.ts';
 import { isDeviceName } from '../../../shared/core/devices/register-device.ts';
 import type { Registry } from '../../../shared/core/devices/registry.ts';
 import { gmtTime, utcTime } from '../../../shared/core/openapi/api-times.ts';
@@ -80,11 +81,7 @@ const batchQueryDeviceDetail: Action = async (parameters, registry) => {
   const deviceNames = [...new Set(read.value.names)].filter(isDeviceName);
   const product = await findProduct(productKey, registry.store);
   if (!product.ok) return product;
-  const table = registry.store.table('devices');
-  const found = await Promise.all(
-    deviceNames.map((sort) => table.read({ partition: productKey, sort })),
-  );
-  const devices = found.flatMap((device) => (device ? [device.value] : []));
+  const devices = await findDevices(productKey, deviceNames, registry.store);
   const details = devices.map((device) => batchDetail(device, product.value, registry));
   return ok({ Data: { Data: await Promise.all(details) } });
 };

@@ -2,6 +2,7 @@ import type { DeviceRecord } from '../../model/device.ts';
 import { ok, type Result, refuse } from '../../model/failure.ts';
 import type { ApplicationRecord } from '../../model/tables.ts';
 import type { Store, Versioned } from '../../ports/table.ts';
+import { findDevices } from '../devices/find-device.ts';
 import type { Registry } from '../devices/registry.ts';
 
 /** A client names its product with it; QueryPageByApplyId alone does not. */
@@ -66,13 +67,10 @@ export async function findAppliedDevices(
   applied: ApplicationRecord['devices'],
   store: Store,
 ): Promise<readonly DeviceRecord[]> {
-  const table = store.table('devices');
-  const found = await Promise.all(
-    applied.map(({ deviceName }) => table.read({ partition: productKey, sort: deviceName })),
-  );
-  return found.flatMap((device, index) =>
-    device && device.value.iotId === applied[index]?.iotId ? [device.value] : [],
-  );
+  const deviceNames = applied.map(({ deviceName }) => deviceName);
+  const own = new Set(applied.map(({ iotId }) => iotId));
+  const devices = await findDevices(productKey, deviceNames, store);
+  return devices.filter(({ iotId }) => own.has(iotId));
 }
 
 function expiryOf({ createdAtMs }: ApplicationRecord): number {

@@ -1,6 +1,7 @@
 import { ok, type Result } from '../../model/failure.ts';
 import type { ApplicationRecord } from '../../model/tables.ts';
 import type { Store } from '../../ports/table.ts';
+import { findDevices } from '../devices/find-device.ts';
 import { isNickname } from '../devices/nickname.ts';
 import { isDeviceName, newIotId } from '../devices/register-device.ts';
 import type { Registry } from '../devices/registry.ts';
@@ -58,10 +59,8 @@ async function findInvalidNames(
   const wellFormed = new Set(names.filter(isDeviceName));
   const taken = new Set<string>();
   for (const group of inGroups([...wellFormed], DEVICES_AT_ONCE)) {
-    const found = await Promise.all(
-      group.map((sort) => store.table('devices').read({ partition: productKey, sort })),
-    );
-    for (const device of found) if (device) taken.add(device.value.deviceName);
+    const standing = await findDevices(productKey, group, store);
+    for (const { deviceName } of standing) taken.add(deviceName);
   }
   const seen = new Set<string>();
   return new Set(

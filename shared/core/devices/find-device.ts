@@ -14,6 +14,18 @@ export async function findDevice(
   return found ? ok(found.value) : refuse({ kind: 'unknown-device', productKey, deviceName });
 }
 
+/** Those of the names under which there is a device, in their order; all are read at once. */
+export async function findDevices(
+  productKey: string,
+  deviceNames: readonly string[],
+  store: Store,
+): Promise<readonly DeviceRecord[]> {
+  const found = await Promise.all(
+    deviceNames.map((deviceName) => findDevice({ productKey, deviceName }, store)),
+  );
+  return found.flatMap((device) => (device.ok ? [device.value] : []));
+}
+
 /** An index left behind by a crash may name a device that was made since, under another iotId. */
 async function findByIotId(iotId: string, store: Store): Promise<Result<DeviceRecord>> {
   const name = await store.table('device_ids').read({ partition: iotId });

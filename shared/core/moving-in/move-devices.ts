@@ -1,7 +1,7 @@
 import type { DeviceRecord } from '../../model/device.ts';
 import { ok, type Result } from '../../model/failure.ts';
 import type { AccountEntry } from '../../ports/account.ts';
-import { findDevice } from '../devices/find-device.ts';
+import { findDevice, findDevices } from '../devices/find-device.ts';
 import { isDeviceName } from '../devices/register-device.ts';
 import { type AccountDevice, readDevice } from './account-device.ts';
 import { textIn, timeIn } from './account-members.ts';
@@ -28,7 +28,8 @@ export async function moveDevices(
   tally: Tally,
 ): Promise<Result<readonly AccountDevice[]>> {
   const { listed, unreadable } = readPage(entries, tally);
-  tally.refusedHere += await countHere(unreadable, moving, tally.productKey);
+  const named = unreadable.filter(isDeviceName);
+  tally.refusedHere += (await findDevices(tally.productKey, named, moving.store)).length;
   const all = await Promise.all(listed.map((device) => findLocal(device, moving)));
   const found = all.filter((device) => !isConflict(device, tally));
   const activations = await findActivations(found, moving, tally.productKey);
@@ -62,19 +63,6 @@ function readPage(entries: readonly AccountEntry[], tally: Tally) {
     noteProblem(tally, read.reason, deviceName);
   }
   return { listed, unreadable };
-}
-
-async function countHere(
-  deviceNames: readonly string[],
-  { store }: Moving,
-  productKey: string,
-): Promise<number> {
-  const found = await Promise.all(
-    deviceNames
-      .filter(isDeviceName)
-      .map((deviceName) => findDevice({ productKey, deviceName }, store)),
-  );
-  return found.filter(({ ok: isHere }) => isHere).length;
 }
 
 async function findLocal(listed: Listed, { store }: Moving): Promise<Found> {
