@@ -22,6 +22,16 @@ export function hasCertificate(
   return Boolean(row.productKey && row.deviceName && row.deviceSecret);
 }
 
+/** Makes a row without a certificate. False, and nothing changed, if the deviceId has a row. */
+export function reserveRow(
+  deviceId: string,
+  names: { productKey: string; deviceName: string },
+  store: Store,
+): Promise<boolean> {
+  const row = { registerTime: null, activateTime: null, deviceSecret: null, iotId: null };
+  return store.table('device_table').insert({ partition: deviceId }, { ...row, ...names });
+}
+
 /**
  * Gives a deviceId its certificate, in a new row or in one that has none yet and names no other
  * product or device. `exists`, and nothing changed, if the row has a certificate or names another.

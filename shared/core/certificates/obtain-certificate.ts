@@ -10,6 +10,7 @@ import {
   hasCertificate,
   openRowSecret,
   readRow,
+  reserveRow,
   rowOf,
   writeRow,
 } from './certificate-records.ts';
@@ -98,10 +99,7 @@ async function setNameAside(
   const standing = await identities.find({ productKey, deviceName });
   if (!standing.ok && standing.failure.kind !== 'unknown-device') return standing;
   if (!standing.ok) {
-    const row = { registerTime: null, activateTime: null, deviceSecret: null, iotId: null };
-    await store
-      .table('device_table')
-      .insert({ partition: deviceId }, { ...row, productKey, deviceName });
+    await reserveRow(deviceId, { productKey, deviceName }, store);
     return 'changed';
   }
   if (await readRow(deviceId, store)) return 'changed';

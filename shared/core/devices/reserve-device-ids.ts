@@ -2,7 +2,7 @@ import { ok, type Refusal, type Result, refuse } from '../../model/failure.ts';
 import type { CertificateRecord } from '../../model/tables.ts';
 import type { Store } from '../../ports/table.ts';
 import { deviceNameOf } from '../certificates/certificate-names.ts';
-import { hasCertificate, readRow } from '../certificates/certificate-records.ts';
+import { hasCertificate, readRow, reserveRow } from '../certificates/certificate-records.ts';
 import { findProductKeys, type ImportedLine } from './import-devices.ts';
 
 export type ReservedLine = Pick<ImportedLine, 'productKey' | 'deviceName' | 'deviceId'>;
@@ -37,12 +37,8 @@ async function reserveDeviceId(
 ): Promise<Result<ReservedLine>> {
   const { deviceId, productKey, deviceName } = line;
   if (deviceId === undefined) return refuseDeviceId('it is missing');
-  const row = { registerTime: null, activateTime: null, deviceSecret: null, iotId: null };
-  const table = store.table('device_table');
   for (;;) {
-    if (await table.insert({ partition: deviceId }, { ...row, productKey, deviceName })) {
-      return ok(line);
-    }
+    if (await reserveRow(deviceId, { productKey, deviceName }, store)) return ok(line);
     const standing = await readRow(deviceId, store);
     if (standing) return judgeStanding({ ...line, deviceId }, standing.value, sinceMs);
   }
