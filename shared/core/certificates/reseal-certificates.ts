@@ -1,5 +1,5 @@
 import type { Store } from '../../ports/table.ts';
-import { walkPartition } from '../records/walk-partition.ts';
+import { walkInGroups } from '../records/walk-partition.ts';
 import { isSealed, type Sealing } from '../sealing/sealing.ts';
 import { hasCertificate, openRowSecret, readRow, writeRow } from './certificate-records.ts';
 
@@ -13,18 +13,12 @@ export async function resealCertificates(
   parts: { store: Store; sealing: Sealing; groupSize: number },
   onGroup: (done: { sealed: number; current: number }) => void,
 ): Promise<void> {
-  let group: string[] = [];
-  const finish = async () => {
-    const outcomes = await Promise.all(group.map((deviceId) => resealRow(deviceId, parts)));
+  const ids = parts.store.table('certificate_ids');
+  for await (const group of walkInGroups(ids, productKey, parts.groupSize)) {
+    const outcomes = await Promise.all(group.map(({ sort }) => resealRow(sort, parts)));
     const count = (wanted: Outcome) => outcomes.filter((outcome) => outcome === wanted).length;
     onGroup({ sealed: count('sealed'), current: count('current') });
-    group = [];
-  };
-  for await (const { sort } of walkPartition(parts.store.table('certificate_ids'), productKey)) {
-    group.push(sort);
-    if (group.length === parts.groupSize) await finish();
   }
-  if (group.length > 0) await finish();
 }
 
 type Outcome = 'sealed' | 'current' | 'empty';

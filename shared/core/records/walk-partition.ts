@@ -16,4 +16,20 @@ export async function* walkPartition<T>(
   } while (cursor !== undefined);
 }
 
+/** As walkPartition, `size` records at a time; the last group may be smaller. */
+export async function* walkInGroups<T>(
+  table: Table<T>,
+  partition: string,
+  size: number,
+): AsyncGenerator<readonly Entry<T>[]> {
+  let group: Entry<T>[] = [];
+  for await (const entry of walkPartition(table, partition)) {
+    group.push(entry);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
 const PAGE_RECORDS = 500;

@@ -8,7 +8,7 @@ import { resealCertificates } from '../certificates/reseal-certificates.ts';
 import { openDeviceSecret, sealDeviceSecret } from '../devices/device-secret.ts';
 import { openProductSecret, PRODUCTS_PARTITION, sealProductSecret } from '../products/products.ts';
 import { updateRecord } from '../records/update-record.ts';
-import { walkPartition } from '../records/walk-partition.ts';
+import { walkInGroups, walkPartition } from '../records/walk-partition.ts';
 import type { Sealing } from './sealing.ts';
 
 export type ResealParts = {
@@ -80,18 +80,11 @@ async function resealPartition<T extends Sealed>(
   task: Task<T>,
   onGroup: (done: ResealCount) => void,
 ): Promise<void> {
-  let group: Entry<T>[] = [];
-  const finish = async () => {
+  for await (const group of walkInGroups(task.table, task.partition, SEALED_TOGETHER)) {
     const changed = await Promise.all(group.map((entry) => resealRecord(entry, task)));
     const sealed = changed.filter(Boolean).length;
     onGroup({ sealed, current: changed.length - sealed });
-    group = [];
-  };
-  for await (const entry of walkPartition(task.table, task.partition)) {
-    group.push(entry);
-    if (group.length === SEALED_TOGETHER) await finish();
   }
-  if (group.length > 0) await finish();
 }
 
 async function resealRecord<T extends Sealed>(
