@@ -1,3 +1,9 @@
+import {
+  jsonReply,
+  PARAMETER_ERROR,
+  SERVER_ERROR,
+  type WireCode,
+} from '../../shared/core/device-http/identity-reply.ts';
 import type { Failure } from '../../shared/model/failure.ts';
 import type { Reply } from '../../shared/model/http.ts';
 import type { CertificateSettings } from '../../shared/model/product.ts';
@@ -13,32 +19,23 @@ export type AnswerForm = CertificateSettings['answer'];
  */
 export function certificateReply(identity: DeviceIdentity, form: AnswerForm): Reply {
   const { productKey, deviceName, deviceSecret, iotId } = identity;
-  if (form === 'flat') return reply({ productKey, deviceName, deviceSecret }, 'success');
+  if (form === 'flat') return jsonReply({ productKey, deviceName, deviceSecret }, 'success');
   const data = {
     ProductKey: productKey,
     DeviceName: deviceName,
     DeviceSecret: deviceSecret,
     IotId: iotId,
   };
-  return reply({ success: true, data }, 'success');
+  return jsonReply({ success: true, data }, 'success');
 }
 
 /** What is answered to whoever has not signed is never wrapped: that would tell which deviceIds there are. */
 export function refusalReply(failure: Failure, form: AnswerForm): Reply {
   const error = WIRE_CODES[failure.kind] ?? SERVER_ERROR;
   const wrapped = form === 'wrapped' && error !== REFUSED && error !== PARAMETER_ERROR;
-  return reply(wrapped ? { success: false, ...error } : error, failure.kind);
+  return jsonReply(wrapped ? { success: false, ...error } : error, failure.kind);
 }
 
-/** The answer to a fault: the reason is in the log. */
-export function faultReply(): Reply {
-  return reply(SERVER_ERROR, 'fault');
-}
-
-type WireCode = { code: number; message: string };
-
-const SERVER_ERROR: WireCode = { code: 500, message: 'server error' };
-const PARAMETER_ERROR: WireCode = { code: 460, message: 'request parameter error' };
 const REFUSED: WireCode = { code: 6600, message: 'certificate refused' };
 
 /** 7001 to 7004 are Mooring's own; every kind that is missing is trouble with the source of identities. */
@@ -54,7 +51,3 @@ const WIRE_CODES: Readonly<Partial<Record<Failure['kind'], WireCode>>> = {
   'certificate-limit': { code: 7004, message: 'certificate was issued too often' },
   'address-rate-exceeded': { code: 429, message: 'too many requests' },
 };
-
-function reply(body: object, outcome: string): Reply {
-  return { status: 200, contentType: 'application/json', body: JSON.stringify(body), outcome };
-}

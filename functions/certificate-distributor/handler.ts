@@ -1,7 +1,8 @@
+import { faultReply } from '../../shared/core/device-http/identity-reply.ts';
 import type { Handler } from '../../shared/model/http.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { parseCertificateRequest } from './certificate-form.ts';
-import { certificateReply, faultReply, refusalReply } from './certificate-reply.ts';
+import { certificateReply, refusalReply } from './certificate-reply.ts';
 import { createDistributor, type DistributorParts } from './distribute-certificate.ts';
 
 /** `POST /certificate` and `/certificate/<productKey>` (seed 003, 5.3). Each issue and refusal is a line of the log. */

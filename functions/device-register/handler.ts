@@ -1,9 +1,10 @@
 import { checkDeviceRequest } from '../../shared/core/device-http/device-request.ts';
+import { faultReply } from '../../shared/core/device-http/identity-reply.ts';
 import type { Handler } from '../../shared/model/http.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { type GiveSecretParts, giveSecret } from './give-secret.ts';
 import { parseRegisterForm } from './register-form.ts';
-import { faultReply, identityReply, refusalReply } from './register-reply.ts';
+import { identityReply, refusalReply } from './register-reply.ts';
 
 /** `POST /auth/register/device` (protocol.md 2.1): a product's signature in, a device's secret out. */
 export function createHandler(deps: GiveSecretParts & { log: Log }): Handler {

@@ -1,3 +1,9 @@
+import {
+  jsonReply,
+  PARAMETER_ERROR,
+  SERVER_ERROR,
+  type WireCode,
+} from '../../shared/core/device-http/identity-reply.ts';
 import type { Failure } from '../../shared/model/failure.ts';
 import type { Reply } from '../../shared/model/http.ts';
 import type { GivenIdentity } from './give-secret.ts';
@@ -5,26 +11,16 @@ import type { GivenIdentity } from './give-secret.ts';
 /**
  * Replies of `/auth/register/device`: HTTP 200 with the platform's code in the body, where 200 is
  * success (protocol.md 2.1). The C SDKs look for members without parsing, so no blanks, and read
- * 256 bytes (devices.md 1, row 2): the longest identity makes 250.
+ * 256 bytes (devices.md 1, row 2): the longest identity makes 251.
  */
 export function identityReply({ productKey, deviceName, deviceSecret }: GivenIdentity): Reply {
   const data = { productKey, deviceName, deviceSecret };
-  return reply({ code: 200, data, message: 'success' }, 'success');
+  return jsonReply({ code: 200, data, message: 'success' }, 'success');
 }
 
 export function refusalReply(failure: Failure): Reply {
-  return reply(WIRE_CODES[failure.kind] ?? SERVER_ERROR, failure.kind);
+  return jsonReply(WIRE_CODES[failure.kind] ?? SERVER_ERROR, failure.kind);
 }
-
-/** The answer to a fault: the reason is in the log. */
-export function faultReply(): Reply {
-  return reply(SERVER_ERROR, 'fault');
-}
-
-type WireCode = { code: number; message: string };
-
-const SERVER_ERROR: WireCode = { code: 500, message: 'server error' };
-const PARAMETER_ERROR: WireCode = { code: 460, message: 'request parameter error' };
 
 /**
  * The platform lists no code of this path for a disabled device. 6204 is what its gateways get for
@@ -41,7 +37,3 @@ const WIRE_CODES: Readonly<Partial<Record<Failure['kind'], WireCode>>> = {
   'device-disabled': { code: 6204, message: 'device is disabled' },
   'device-activated': { code: 6289, message: 'device is already activated' },
 };
-
-function reply(body: object, outcome: string): Reply {
-  return { status: 200, contentType: 'application/json', body: JSON.stringify(body), outcome };
-}
