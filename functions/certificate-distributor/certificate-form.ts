@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isJsonObject, type JsonObject } from '../../shared/core/alink/json-object.ts';
 import { isDeviceId } from '../../shared/core/certificates/certificate-names.ts';
 import { ok, type Refusal, type Result, refuse } from '../../shared/model/failure.ts';
 import type { Request } from '../../shared/model/http.ts';
@@ -74,12 +75,12 @@ function productKeyOf(path: string, inBody: string | undefined): Result<string |
 }
 
 /** The object, or what is wrong. */
-function objectOf(body: Buffer): Readonly<Record<string, unknown>> | string {
+function objectOf(body: Buffer): JsonObject | string {
   // Decoding would put U+FFFD in place of bad bytes.
   if (!isUtf8(body)) return 'the body is not UTF-8';
   try {
     const parsed: unknown = JSON.parse(plainText(body.toString('utf8').trim()));
-    return isObject(parsed) ? parsed : 'the body is not a JSON object';
+    return isJsonObject(parsed) ? parsed : 'the body is not a JSON object';
   } catch {
     return 'the body is not JSON';
   }
@@ -88,10 +89,6 @@ function objectOf(body: Buffer): Readonly<Record<string, unknown>> | string {
 /** Devices of seed 001 may percent-encode the whole body. @throws URIError */
 function plainText(text: string): string {
   return text.startsWith('%') ? decodeURIComponent(text) : text;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Undefined for what is absent, null or empty. A number that has lost digits, and all else, becomes a text that no pattern takes. */
