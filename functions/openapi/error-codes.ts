@@ -46,8 +46,6 @@ export function apiErrorOf(failure: Failure): ApiError {
       return product('UpdateProductFailed', `The product still has devices: ${failure.devices}.`);
     case 'unknown-certificate':
       return device('NotExistedDevice', `There is no deviceId ${failure.deviceId}.`);
-    case 'address-rate-exceeded':
-      return gateway(400, 'Throttling.User', 'Request was denied due to user flow control.');
     default:
       return iot('system.SystemException', 'The request failed, see the log.');
   }

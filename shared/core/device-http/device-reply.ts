@@ -57,7 +57,6 @@ const WIRE_CODES: Readonly<Partial<Record<Failure['kind'], WireCode>>> = {
   'token-identity-gone': TOKEN_ERROR,
   'publish-failed': PUBLISH_ERROR,
   'rate-exceeded': TOO_MANY,
-  'address-rate-exceeded': TOO_MANY,
 };
 
 function reply(body: string, outcome: string): Reply {

@@ -4,7 +4,7 @@ import type { Request } from '../../model/http.ts';
 /** Most bytes of a body on the HTTPS device paths (protocol.md 1.1). */
 export const BODY_LIMIT_BYTES = 128 * 1024;
 
-/** The rules that /auth and /topic share: POST, no query string, one content type, 128 KB (protocol.md 1.1). */
+/** The rules that /auth, /auth/register/device and /topic share: POST, no query string, one content type, 128 KB (protocol.md 1.1). */
 export function checkDeviceRequest(request: Request, contentType: string): Result<Request> {
   if (request.method !== 'POST') return malformed(`${request.method} where only POST is served`);
   if (request.query !== '') return malformed('a query string is not allowed');
