@@ -2,6 +2,7 @@ import {
   isUnambiguous,
   verifyCertificateSign,
 } from '../../shared/core/signing/certificate-sign.ts';
+import { checkTimestamp } from '../../shared/core/signing/check-timestamp.ts';
 import { ok, type Result, refuse } from '../../shared/model/failure.ts';
 import type { CertificateForm } from './certificate-form.ts';
 
@@ -27,14 +28,9 @@ export function checkSignature(
     const { reason, stringToSign } = verified;
     return refuse({ kind: 'signature-mismatch', reason, stringToSign });
   }
-  const skewMs = timestamp === undefined ? 0 : Number(timestamp) - nowMs;
-  if (Math.abs(skewMs) > TIMESTAMP_WINDOW_MS)
-    return refuse({ kind: 'timestamp-outside-window', skewMs });
-  return ok({ random });
+  const timely = checkTimestamp(timestamp === undefined ? undefined : Number(timestamp), nowMs);
+  return timely.ok ? ok({ random }) : timely;
 }
-
-/** As for a sign-in (protocol.md 1.2). */
-const TIMESTAMP_WINDOW_MS = 15 * 60 * 1000;
 
 function malformed(reason: string) {
   return refuse({ kind: 'malformed-request', reason });

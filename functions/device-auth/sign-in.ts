@@ -2,6 +2,7 @@ import { activateDevice } from '../../shared/core/devices/change-device.ts';
 import { findDevice } from '../../shared/core/devices/find-device.ts';
 import type { SecretOpener } from '../../shared/core/devices/secret-opener.ts';
 import type { KeyRing } from '../../shared/core/keys/key-ring.ts';
+import { checkTimestamp } from '../../shared/core/signing/check-timestamp.ts';
 import { verifyHttpSign } from '../../shared/core/signing/http-sign.ts';
 import type { Variant } from '../../shared/core/signing/verification.ts';
 import { issueToken, TOKEN_LIFE_MS } from '../../shared/core/token/token.ts';
@@ -17,19 +18,14 @@ export type SignInParts = {
   nowMs: () => number;
 };
 
-/** A timestamp is optional; one that is sent has to be this fresh (protocol.md 1.2). */
-const TIMESTAMP_WINDOW_MS = 15 * 60 * 1000;
-
 /** `variant` says what the device signed: all but `submitted` are habits of single SDKs. */
 export type SignedIn = { token: string; variant: Variant };
 
 /** Gives a token of 7 days, and activates the device on its first one. */
 export async function signIn(form: SignInForm, parts: SignInParts): Promise<Result<SignedIn>> {
   const nowMs = parts.nowMs();
-  const skewMs = form.timestampMs === undefined ? 0 : form.timestampMs - nowMs;
-  if (Math.abs(skewMs) > TIMESTAMP_WINDOW_MS)
-    return refuse({ kind: 'timestamp-outside-window', skewMs });
-
+  const timely = checkTimestamp(form.timestampMs, nowMs);
+  if (!timely.ok) return timely;
   const known = await identify(form, parts);
   if (!known.ok) return known;
   const { record, variant } = known.value;
