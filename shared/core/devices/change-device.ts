@@ -1,11 +1,11 @@
 import type { DeviceRecord } from '../../model/device.ts';
 import { ok, type Result, refuse } from '../../model/failure.ts';
-import type { Store } from '../../ports/table.ts';
 import { updateRecord } from '../records/update-record.ts';
 import { removeDeviceFromIndexes } from './device-indexes.ts';
 import { findDevice } from './find-device.ts';
 import { newGeneration } from './register-device.ts';
 import type { DeviceReference, Registry } from './registry.ts';
+import { removeDeviceRecord } from './remove-device-record.ts';
 
 type Parts = Pick<Registry, 'store' | 'nowMs'>;
 
@@ -82,20 +82,6 @@ export async function deleteDevice(
   await removeDeviceFromIndexes(device, store);
   await store.table('thing_state').remove({ partition: iotId });
   return ok(device);
-}
-
-/** By name and iotId. False if the device is gone, also where another one was made under its name since. */
-export async function removeDeviceRecord(
-  { productKey, deviceName, iotId }: Pick<DeviceRecord, 'productKey' | 'deviceName' | 'iotId'>,
-  store: Store,
-): Promise<boolean> {
-  const devices = store.table('devices');
-  const key = { partition: productKey, sort: deviceName };
-  for (;;) {
-    const found = await devices.read(key);
-    if (found?.value.iotId !== iotId) return false;
-    if (await devices.remove(key, found.version)) return true;
-  }
 }
 
 /** Changes the device that was found, and none that is made under its name meanwhile. */

@@ -5,11 +5,11 @@ import type { Store } from '../../ports/table.ts';
 import { hasCertificate, readRow, saveCertificate } from '../certificates/certificate-records.ts';
 import { findProduct } from '../products/products.ts';
 import { upsertRecord } from '../records/update-record.ts';
-import { removeDeviceRecord } from './change-device.ts';
 import { indexById } from './device-indexes.ts';
 import { openDeviceSecret } from './device-secret.ts';
 import { makeDevice, newIotId } from './register-device.ts';
 import type { Registry } from './registry.ts';
+import { removeDeviceRecord } from './remove-device-record.ts';
 
 /** One device of a list; `line` is its place in the list. */
 export type ImportedLine = {

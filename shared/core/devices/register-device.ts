@@ -7,6 +7,7 @@ import { addDevicesToIndexes, removeDeviceFromIndexes } from './device-indexes.t
 import { sealDeviceSecret } from './device-secret.ts';
 import { isNickname, NICKNAME_RULE } from './nickname.ts';
 import type { Registry } from './registry.ts';
+import { removeDeviceRecord } from './remove-device-record.ts';
 
 export type RegisteredDevice = { device: DeviceRecord; deviceSecret: string };
 
@@ -87,9 +88,7 @@ export async function addDevices(
 async function takeBack(devices: ReadonlySet<DeviceRecord>, store: Store): Promise<void> {
   await Promise.all(
     [...devices].map(async (device) => {
-      const { productKey, deviceName } = device;
-      await store.table('devices').remove({ partition: productKey, sort: deviceName });
-      await removeDeviceFromIndexes(device, store);
+      if (await removeDeviceRecord(device, store)) await removeDeviceFromIndexes(device, store);
     }),
   );
 }

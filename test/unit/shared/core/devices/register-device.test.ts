@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { deleteDevice } from '../../../../../shared/core/devices/change-device.ts';
 import { openDeviceSecret } from '../../../../../shared/core/devices/device-secret.ts';
 import { findDevice } from '../../../../../shared/core/devices/find-device.ts';
 import {
@@ -7,7 +8,10 @@ import {
   registerDevices,
 } from '../../../../../shared/core/devices/register-device.ts';
 import { deleteProduct } from '../../../../../shared/core/products/change-product.ts';
-import { countDevicesOf } from '../../../../../shared/core/products/products.ts';
+import {
+  countDevicesOf,
+  PRODUCTS_PARTITION,
+} from '../../../../../shared/core/products/products.ts';
 import { interceptStore, type Step } from '../../../../support/intercepted-store.ts';
 import { createMemoryParts } from '../../../../support/memory-parts.ts';
 import { START_MS } from '../../../../support/test-clock.ts';
@@ -239,6 +243,25 @@ describe('registerDevices', () => {
         ok: false,
       });
     }
+    expect(await countDevicesOf(productKey, registry.store)).toBe(0);
+  });
+
+  test('takes back and uncounts no device that somebody else has deleted with the product', async () => {
+    const { registry, productKey } = await openRegistry();
+    const device = { productKey, deviceName: 'dev_001' };
+    let reads = 0;
+    const store = interceptStore(registry.store, async ({ table, verb }) => {
+      if (table === 'products' && verb === 'read') reads += 1;
+      if (reads !== 2) return;
+      reads += 1;
+      accepted(await deleteDevice(device, registry));
+      const key = { partition: PRODUCTS_PARTITION, sort: productKey };
+      await registry.store.table('products').remove(key);
+    });
+    expect(await registerDevice(device, { ...registry, store })).toEqual({
+      ok: false,
+      failure: { kind: 'unknown-product', productKey },
+    });
     expect(await countDevicesOf(productKey, registry.store)).toBe(0);
   });
 });
