@@ -17,12 +17,11 @@ export async function admitDevice(
 ): Promise<Result<DeviceRecord>> {
   const { productKey, deviceName, generation } = claims;
   const askedAtMs = parts.nowMs();
-  let known = await parts.directory.find(productKey, deviceName);
-  if (known && known.record.generation !== generation) {
-    known = await parts.directory.refresh(productKey, deviceName, askedAtMs);
+  let record = await parts.directory.find(productKey, deviceName);
+  if (record && record.generation !== generation) {
+    record = await parts.directory.refresh(productKey, deviceName, askedAtMs);
   }
-  if (!known) return refuse({ kind: 'token-identity-gone', reason: 'deleted' });
-  const { record } = known;
+  if (!record) return refuse({ kind: 'token-identity-gone', reason: 'deleted' });
   if (record.generation !== generation)
     return refuse({ kind: 'token-retired', reason: 'other-generation' });
   if (record.status === 'DISABLED')

@@ -86,7 +86,7 @@ async function refuseOtherKeys(base: Base, { dataDir, sealingKeys }: Config): Pr
 
 function createSuite(base: Base, metrics: Metrics, config: Config): Handler {
   const { store, bus, sealing, tokenKeys, nowMs, log } = base;
-  const directory = createDeviceDirectory({ store, sealing, nowMs });
+  const directory = createDeviceDirectory({ store, nowMs });
   const products = createProductDirectory({ store, nowMs });
   const rate = createMessageRate({ limitPerSecond: MESSAGES_PER_SECOND, nowMs });
   const newMessageId = createMessageIdSource({

@@ -59,7 +59,7 @@ export async function issueTestToken(device: TestDevice, parts: MemoryParts): Pr
   const { productKey, deviceName } = device;
   const known = await createDeviceDirectory(parts).find(productKey, deviceName);
   if (!known) throw new Error(`there is no device ${deviceName}`);
-  const { generation } = known.record;
+  const { generation } = known;
   const expiresAtMs = parts.nowMs() + TOKEN_LIFE_MS;
   return issueToken({ productKey, deviceName, generation, expiresAtMs }, parts.tokenKeys);
 }

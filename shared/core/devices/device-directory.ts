@@ -1,39 +1,34 @@
 import type { DeviceRecord } from '../../model/device.ts';
 import type { Store } from '../../ports/table.ts';
 import { createExpiringCache } from '../cache/expiring-cache.ts';
-import type { Sealing } from '../sealing/sealing.ts';
-import { openDeviceSecret } from './device-secret.ts';
 
-/** A device's record, at most 10 s old, and its secret, opened once. */
-type KnownDevice = { record: DeviceRecord; secret(): string };
-
+/** The record of a device, at most 10 s old. */
 export type DeviceDirectory = {
   find(
     productKey: string,
     deviceName: string,
-  ): KnownDevice | undefined | Promise<KnownDevice | undefined>;
+  ): DeviceRecord | undefined | Promise<DeviceRecord | undefined>;
   /** As find, but with a record read at or after `notBeforeMs`: for whoever is refused by a kept one. */
   refresh(
     productKey: string,
     deviceName: string,
     notBeforeMs: number,
-  ): Promise<KnownDevice | undefined>;
+  ): Promise<DeviceRecord | undefined>;
 };
 
 export function createDeviceDirectory(parts: {
   store: Store;
-  sealing: Sealing;
   nowMs: () => number;
 }): DeviceDirectory {
   const devices = parts.store.table('devices');
-  const cache = createExpiringCache<KnownDevice>({
+  const cache = createExpiringCache<DeviceRecord>({
     load: async (key) => {
       const slash = key.indexOf('/');
       const found = await devices.read({
         partition: key.slice(0, slash),
         sort: key.slice(slash + 1),
       });
-      return found && knownDevice(found.value, parts.sealing);
+      return found?.value;
     },
     nowMs: parts.nowMs,
     ttlMs: CACHE_TTL_MS,
@@ -43,17 +38,6 @@ export function createDeviceDirectory(parts: {
     find: (productKey, deviceName) => cache.get(`${productKey}/${deviceName}`),
     refresh: (productKey, deviceName, notBeforeMs) =>
       cache.refresh(`${productKey}/${deviceName}`, notBeforeMs),
-  };
-}
-
-function knownDevice(record: DeviceRecord, sealing: Sealing): KnownDevice {
-  let secret: string | undefined;
-  return {
-    record,
-    secret: () => {
-      secret ??= openDeviceSecret(record, sealing);
-      return secret;
-    },
   };
 }
 
