@@ -46,7 +46,23 @@ export function apiErrorOf(failure: Failure): ApiError {
       return product('UpdateProductFailed', `The product still has devices: ${failure.devices}.`);
     case 'unknown-certificate':
       return device('NotExistedDevice', `There is no deviceId ${failure.deviceId}.`);
-    default:
+    case 'token-absent':
+    case 'token-malformed':
+    case 'token-forged':
+    case 'token-retired':
+    case 'token-identity-gone':
+    case 'topic-refused':
+    case 'publish-failed':
+    case 'dynamic-registration-off':
+    case 'device-activated':
+    case 'sign-method-unsupported':
+    case 'signature-absent':
+    case 'random-reused':
+    case 'certificate-revoked':
+    case 'certificate-limit':
+    case 'address-rate-exceeded':
+    case 'identity-source-refused':
+    case 'identity-source-throttled':
       return iot('system.SystemException', 'The request failed, see the log.');
   }
 }

@@ -33,14 +33,14 @@ const TOO_MANY: WireCode = { code: 40000, message: 'request too many' };
 const LONGEST_DETAIL_CHARACTERS = 100;
 
 function wireCodeOf(failure: Failure): WireCode {
-  if (failure.kind !== 'tsl-violation') return WIRE_CODES[failure.kind] ?? COMMON_ERROR;
+  if (failure.kind !== 'tsl-violation') return WIRE_CODES[failure.kind];
   // The identifier in the text is the device's own: it may be long or need escapes.
   const detail = failure.message.slice(0, LONGEST_DETAIL_CHARACTERS).replace(/[^\x20-\x7e]/g, '?');
   return { code: PARAM_ERROR.code, message: `${PARAM_ERROR.message}: ${failure.code} ${detail}` };
 }
 
-/** What sign-in and ingest refuse; every other kind is another path's. */
-const WIRE_CODES: Readonly<Partial<Record<Failure['kind'], WireCode>>> = {
+/** The last ones are refusals of other paths. */
+const WIRE_CODES: Readonly<Record<Failure['kind'], WireCode>> = {
   'malformed-request': PARAM_ERROR,
   'payload-too-large': PARAM_ERROR,
   'topic-refused': PARAM_ERROR,
@@ -57,6 +57,27 @@ const WIRE_CODES: Readonly<Partial<Record<Failure['kind'], WireCode>>> = {
   'token-identity-gone': TOKEN_ERROR,
   'publish-failed': PUBLISH_ERROR,
   'rate-exceeded': TOO_MANY,
+  'invalid-thing-model': COMMON_ERROR,
+  'device-exists': COMMON_ERROR,
+  'invalid-parameter': COMMON_ERROR,
+  'missing-parameter': COMMON_ERROR,
+  'unknown-action': COMMON_ERROR,
+  'unknown-access-key': COMMON_ERROR,
+  'nonce-reused': COMMON_ERROR,
+  'dynamic-registration-off': COMMON_ERROR,
+  'device-activated': COMMON_ERROR,
+  'sign-method-unsupported': COMMON_ERROR,
+  'unknown-certificate': COMMON_ERROR,
+  'signature-absent': COMMON_ERROR,
+  'random-reused': COMMON_ERROR,
+  'certificate-revoked': COMMON_ERROR,
+  'certificate-limit': COMMON_ERROR,
+  'address-rate-exceeded': COMMON_ERROR,
+  'identity-source-refused': COMMON_ERROR,
+  'identity-source-throttled': COMMON_ERROR,
+  'unknown-application': COMMON_ERROR,
+  'application-refused': COMMON_ERROR,
+  'product-has-devices': COMMON_ERROR,
 };
 
 function reply(body: string, outcome: string): Reply {
