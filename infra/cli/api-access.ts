@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiAccess, CliConfig } from '../../shared/runtime/cli-config.ts';
+import { isErrno } from '../../shared/runtime/errno.ts';
 import { CommandError, UsageError } from './command.ts';
 
 /** Each part from the options, else from the environment, else from the data folder's demo.json. */
@@ -49,7 +50,7 @@ function readDemo(dataDir: string): ApiAccess {
   try {
     return pick(decodeDemo(JSON.parse(readFileSync(path, 'utf8'))));
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return {};
+    if (isErrno(cause, 'ENOENT')) return {};
     // Not the parser's own words: they quote the text, and it holds secrets.
     throw new CommandError(`${path} cannot be read, or is not what npm start writes.`, { cause });
   }

@@ -8,6 +8,7 @@ import { createProduct } from '../../shared/core/products/products.ts';
 import { DEFAULT_REGISTRATION } from '../../shared/core/products/registration-settings.ts';
 import { importThingModel } from '../../shared/core/thing-models/import-thing-model.ts';
 import type { Result } from '../../shared/model/failure.ts';
+import { isErrno } from '../../shared/runtime/errno.ts';
 import { DEMO_THING_MODEL } from './demo-thing-model.ts';
 
 /** What the first start makes and writes to `<data>/demo.json` (architecture.md, what scripts rely on). */
@@ -83,7 +84,7 @@ async function readDemo(path: string): Promise<Demo | undefined> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as Demo;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw new Error(`${path} cannot be read; repair it or remove it to get a new demo`, {
       cause: error,
     });

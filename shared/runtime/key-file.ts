@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { KEY_BYTES } from '../core/keys/key-ring.ts';
 import { decodeKey } from './decode-key.ts';
+import { isErrno } from './errno.ts';
 
 /** What `<data>/keys.json` holds: 32 bytes each, current first, as base64 in the file. */
 export type FileKeys = { token: readonly Buffer[]; sealing: readonly Buffer[] };
@@ -114,6 +115,6 @@ function linkUnlessPresent(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!isErrno(error, 'EEXIST')) throw error;
   }
 }

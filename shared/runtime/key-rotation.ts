@@ -7,6 +7,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { isErrno } from './errno.ts';
 import { type FileKeys, KeyFileError, keyFilePath, readKeyFile } from './key-file.ts';
 
 /**
@@ -124,8 +125,4 @@ function removeIfPresent(path: string): void {
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
   }
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isErrno } from '../../../shared/runtime/errno.ts';
 import { CommandError } from '../command.ts';
 import type { CsvPosition } from './csv-records.ts';
 import type { ListDigest } from './list-digest.ts';
@@ -47,7 +48,7 @@ export function readCheckpoint(path: string): ImportCheckpoint | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
   const content = parse(text);

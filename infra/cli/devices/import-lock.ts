@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isErrno } from '../../../shared/runtime/errno.ts';
 import { CommandError } from '../command.ts';
 import { checkpointPath } from './import-checkpoint.ts';
 
@@ -62,7 +63,7 @@ function claim(mine: string, path: string): boolean {
     linkSync(mine, path);
     return true;
   } catch (error) {
-    if (isFault(error, 'EEXIST')) return false;
+    if (isErrno(error, 'EEXIST')) return false;
     throw error;
   }
 }
@@ -72,7 +73,7 @@ function readHolder(path: string): number | undefined {
   try {
     return Number(readFileSync(path, 'utf8'));
   } catch (error) {
-    if (isFault(error, 'ENOENT')) return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
@@ -83,10 +84,6 @@ function heldBy(holder: number, path: string): CommandError {
   );
 }
 
-function isFault(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
-}
-
 /** Signal 0 is not sent, only asked about; a process of another user may not be asked. */
 function isRunning(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
@@ -94,6 +91,6 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return isFault(error, 'EPERM');
+    return isErrno(error, 'EPERM');
   }
 }

@@ -1,6 +1,7 @@
 import { access, constants, type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import { isErrno } from '../../../shared/runtime/errno.ts';
 import { CommandError } from '../command.ts';
 import type { ImportColumns } from './import-columns.ts';
 
@@ -107,7 +108,7 @@ async function openOld(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, 'r+');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (isErrno(cause, 'ENOENT')) return undefined;
     throw new CommandError(
       `Rejects cannot be written to ${path}. Name another file with --rejects.`,
       { cause },
