@@ -8,3 +8,12 @@ export type Credentials = {
 
 /** Asked before each call, since a role's credentials change. Rejects where there are none. */
 export type CredentialsSource = () => Credentials | Promise<Credentials>;
+
+/** Whether a client that was opened with `one` serves `other`. */
+export function isSameKey(one: Credentials, other: Credentials): boolean {
+  return (
+    one.accessKeyId === other.accessKeyId &&
+    one.accessKeySecret === other.accessKeySecret &&
+    one.securityToken === other.securityToken
+  );
+}

@@ -1,5 +1,5 @@
 import type RpcClient from '@alicloud/pop-core/lib/rpc.js';
-import type { Credentials } from '../../ports/credentials.ts';
+import { type Credentials, isSameKey } from '../../ports/credentials.ts';
 import { outcomeOfError, outcomeOfReply, type PopOutcome } from './pop-outcome.ts';
 
 export type PopParameters = Readonly<Record<string, string | number | boolean | readonly string[]>>;
@@ -21,7 +21,7 @@ export function createPopCore(endpoint: string, timeoutMs: number): PopAttempt {
   let client: RpcClient | undefined;
   let known: Credentials | undefined;
   const open = async (credentials: Credentials): Promise<RpcClient> => {
-    if (client && known && isSame(known, credentials)) return client;
+    if (client && known && isSameKey(known, credentials)) return client;
     const { default: Client } = await import('@alicloud/pop-core/lib/rpc.js');
     client = new Client({ ...credentials, endpoint, apiVersion: API_VERSION });
     known = credentials;
@@ -38,12 +38,4 @@ export function createPopCore(endpoint: string, timeoutMs: number): PopAttempt {
       return outcomeOfError(error, asked);
     }
   };
-}
-
-function isSame(one: Credentials, other: Credentials): boolean {
-  return (
-    one.accessKeyId === other.accessKeyId &&
-    one.accessKeySecret === other.accessKeySecret &&
-    one.securityToken === other.securityToken
-  );
 }

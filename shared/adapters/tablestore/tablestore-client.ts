@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Credentials, CredentialsSource } from '../../ports/credentials.ts';
+import { type Credentials, type CredentialsSource, isSameKey } from '../../ports/credentials.ts';
 import { createGate } from '../../ports/gate.ts';
 import {
   CONDITION_FAILED,
@@ -74,7 +74,7 @@ export function createTablestoreClient(options: TablestoreClientOptions): Tables
     if (closed) throw new Error('the store is closed');
     const { Client } = await sdk();
     const credentials = await options.credentials();
-    if (current && isSame(current.credentials, credentials)) return current.client;
+    if (current && isSameKey(current.credentials, credentials)) return current.client;
     const client = new Client({
       ...credentials,
       endpoint: options.endpoint,
@@ -129,14 +129,6 @@ export function createTablestoreClient(options: TablestoreClientOptions): Tables
       agent.destroy();
     },
   };
-}
-
-function isSame(one: Credentials, other: Credentials): boolean {
-  return (
-    one.accessKeyId === other.accessKeyId &&
-    one.accessKeySecret === other.accessKeySecret &&
-    one.securityToken === other.securityToken
-  );
 }
 
 /** Random, so that the writers of one row do not meet again. */
