@@ -1,10 +1,19 @@
 import type { CliConfig } from '../../shared/runtime/cli-config.ts';
 import { cloudStorePlace, STORE_OPTION, withCloudStore } from './cloud-stores.ts';
+import { UsageError } from './command.ts';
 import { refuseOtherKeys, type StoreParts } from './fitting-keys.ts';
 import { DATA_DIR_OPTION, openSealing, requireData, withStore } from './folder.ts';
 
 /** Of a command that works on the data folder, or with `--store` on a store in a cloud. */
 export const ANY_STORE_OPTIONS = { ...DATA_DIR_OPTION, ...STORE_OPTION } as const;
+
+type Places = { store?: string | undefined; 'data-dir'?: string | undefined };
+
+/** Of a command to which a data folder means nothing beside a store in a cloud. @throws UsageError */
+export function refuseBothPlaces(values: Places): void {
+  if (values.store === undefined || values['data-dir'] === undefined) return;
+  throw new UsageError('Give --store or --data-dir, not both.');
+}
 
 /**
  * `given` is the value of `--store`.

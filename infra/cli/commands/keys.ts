@@ -13,6 +13,7 @@ import {
   promoteKeys,
   readKeyRotation,
 } from '../../../shared/runtime/key-rotation.ts';
+import { refuseBothPlaces } from '../any-store.ts';
 import { STORE_OPTION, STORE_USAGE, withCloudStore } from '../cloud-stores.ts';
 import { type Command, CommandError, type Terminal, UsageError } from '../command.ts';
 import {
@@ -60,7 +61,8 @@ ${STORE_USAGE}
       requireData(config);
       if (step !== STEPS['reseal']) refuseForeignKeys(config);
     } else {
-      refuseFolderSteps(step, values['data-dir']);
+      refuseFolderSteps(step);
+      refuseBothPlaces(values);
     }
     if (step.needsRestart && !values.restarted) {
       throw new UsageError(
@@ -113,13 +115,9 @@ function refuseForeignKeys(config: CliConfig): void {
 }
 
 /** Keys of a store in a cloud are those of the environment, and there is no file to change. */
-function refuseFolderSteps(step: Step, dataDir: string | undefined): void {
-  if (step !== STEPS['reseal']) {
-    throw new UsageError(
-      'Of the steps only reseal takes --store: the other ones change keys.json.',
-    );
-  }
-  if (dataDir !== undefined) throw new UsageError('Give --store or --data-dir, not both.');
+function refuseFolderSteps(step: Step): void {
+  if (step === STEPS['reseal']) return;
+  throw new UsageError('Of the steps only reseal takes --store: the other ones change keys.json.');
 }
 
 function list({ dataDir }: CliConfig, terminal: Terminal): void {

@@ -1,6 +1,6 @@
 import { rebuildDeviceIndexes } from '../../../shared/core/devices/device-indexes.ts';
 import { findProduct } from '../../../shared/core/products/products.ts';
-import { ANY_STORE_OPTIONS, withAnyStore } from '../any-store.ts';
+import { ANY_STORE_OPTIONS, refuseBothPlaces, withAnyStore } from '../any-store.ts';
 import { STORE_USAGE } from '../cloud-stores.ts';
 import { type Command, CommandError } from '../command.ts';
 import { DATA_DIR_USAGE, folderConfig } from '../folder.ts';
@@ -22,6 +22,7 @@ ${DATA_DIR_USAGE}
   run: async (args, { terminal, readConfig }) => {
     const { values, positionals } = parseOptions(args, OPTIONS);
     refusePositionals(positionals);
+    refuseBothPlaces(values);
     const productKey = requireOption(values.product, 'product');
     const config = folderConfig(readConfig(), values['data-dir']);
     const devices = await withAnyStore(values.store, config, async ({ store }) => {

@@ -2,8 +2,8 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { PRODUCTS_PARTITION } from '../../../shared/core/products/products.ts';
 import { walkPartition } from '../../../shared/core/records/walk-partition.ts';
 import type { Store } from '../../../shared/ports/table.ts';
-import { ANY_STORE_OPTIONS, withAnyStore } from '../any-store.ts';
-import { type CommandContext, CommandError, type Terminal, UsageError } from '../command.ts';
+import { ANY_STORE_OPTIONS, refuseBothPlaces, withAnyStore } from '../any-store.ts';
+import { type CommandContext, CommandError, type Terminal } from '../command.ts';
 import { folderConfig } from '../folder.ts';
 import { type parseOptions, refusePositionals } from '../options.ts';
 import { progressOn } from '../progress-line.ts';
@@ -29,9 +29,7 @@ export async function exportToFile(
   { terminal, readConfig }: CommandContext,
 ): Promise<number> {
   refusePositionals(positionals);
-  if (values.store !== undefined && values['data-dir'] !== undefined) {
-    throw new UsageError('Give --store or --data-dir, not both.');
-  }
+  refuseBothPlaces(values);
   const config = folderConfig(readConfig(), values['data-dir']);
   const choice = { withSecrets: values['with-secrets'], withValues: values['with-values'] };
   await withAnyStore(values.store, config, async (opened) => {

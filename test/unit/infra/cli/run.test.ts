@@ -77,6 +77,7 @@ describe('the command line', () => {
     [['keys'], 'Say one of list, add, reseal, drop-old.'],
     [['keys', 'rotate'], 'There is no "keys rotate".'],
     [['rebuild-indexes'], '--product is missing.'],
+    [['rebuild-indexes', '--product', 'a', '--store', 'dynamodb', '--data-dir', 'd'], 'not both.'],
     [['rebuild-indexes', '--product', 'a', '--product=b'], '--product is given twice.'],
     [['devices', 'import', 'x.csv', '--product', 'a', '--product', 'b'], '--product is given'],
     [['sign', '--product-key', 'a'], '--device-name is missing.'],
