@@ -1,32 +1,27 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createLmdbStore } from '../../shared/adapters/lmdb/lmdb-store.ts';
 import { findDevice } from '../../shared/core/devices/find-device.ts';
-import { PRODUCTS_PARTITION } from '../../shared/core/products/products.ts';
 import { changeRegistration } from '../../shared/core/products/registration-settings.ts';
-import type { Store } from '../../shared/ports/table.ts';
 import { addRow } from '../support/certificate.ts';
-import { startTestStack, type TestStack } from '../support/test-stack.ts';
+import {
+  type DistributorOfAccount,
+  inStore,
+  startDistributorOfAccount,
+} from '../support/distributor-of-account.ts';
+import type { TestStack } from '../support/test-stack.ts';
 
-const SEALING_KEY = randomBytes(32).toString('base64');
-
-/** A Mooring that stands for the account, and one whose devices get their identities there. */
 let account: TestStack;
 let isAccountUp = true;
 let distributor: TestStack;
 
+let ask: DistributorOfAccount['ask'];
+
 beforeAll(async () => {
-  account = await startTestStack({ MOORING_SEALING_KEYS: SEALING_KEY });
-  const { accessKeyId, accessKeySecret, endpoints } = account.demo;
-  distributor = await startTestStack({
-    MOORING_SEALING_KEYS: SEALING_KEY,
-    MOORING_IDENTITIES: 'aliyun',
-    MOORING_ALIYUN_ENDPOINT: endpoints['http'] ?? '',
-    ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
-    ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,
-  });
-  await bringProductOver();
+  ({ account, distributor, ask } = await startDistributorOfAccount());
+  const certificates = { policy: 'open', unknownIds: 'register' } as const;
+  const changed = await inStore(distributor, (store) =>
+    changeRegistration(account.demo.productKey, { certificates }, store),
+  );
+  expect(changed.ok).toBe(true);
 });
 
 afterAll(async () => {
@@ -34,38 +29,7 @@ afterAll(async () => {
   if (isAccountUp) await account.stop();
 });
 
-/** Both have the account's product, as after the import of the account; here it takes unknown ids. */
-async function bringProductOver(): Promise<void> {
-  const { productKey } = account.demo;
-  const key = { partition: PRODUCTS_PARTITION, sort: productKey };
-  const product = await inStore(account, (store) => store.table('products').read(key));
-  if (!product) throw new Error('the account has no product');
-  await inStore(distributor, async (store) => {
-    await store.table('products').insert(key, product.value);
-    const certificates = { policy: 'open', unknownIds: 'register' } as const;
-    const changed = await changeRegistration(productKey, { certificates }, store);
-    expect(changed.ok).toBe(true);
-  });
-}
-
-async function inStore<T>(stack: TestStack, use: (store: Store) => Promise<T>): Promise<T> {
-  const store = createLmdbStore({ path: join(stack.dataDir, 'tables'), nowMs: Date.now });
-  try {
-    return await use(store);
-  } finally {
-    await store.close();
-  }
-}
-
-async function askCertificate(deviceId: string): Promise<unknown> {
-  const { productKey } = account.demo;
-  const reply = await fetch(`${distributor.demo.endpoints['http']}/certificate/${productKey}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ deviceId }),
-  });
-  return reply.json();
-}
+const askCertificate = (deviceId: string) => ask({ deviceId });
 
 test('a new deviceId is registered once in the account, however many ask for it', async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => askCertificate('sn-0001')));

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,6 +18,7 @@ import {
   useTables,
 } from '../support/cloud-tables.ts';
 import { spawnMooring } from '../support/command-line.ts';
+import { listOf } from '../support/list-stack.ts';
 import { longRun } from '../support/long.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { accepted, NEW_PRODUCT } from '../support/test-device.ts';
@@ -56,13 +57,11 @@ function linesOf(count: number): Line[] {
   });
 }
 
-function listOf(lines: readonly Line[]): string {
-  const file = join(tempFolder(), 'list.csv');
+function listOfDevices(lines: readonly Line[]): string {
   const rows = lines.map(({ deviceName, deviceId, nickname, deviceSecret }) =>
     [deviceName, deviceId, nickname, deviceSecret].join(','),
   );
-  writeFileSync(file, `DeviceName,deviceId,Nickname,DeviceSecret\n${rows.join('\n')}\n`);
-  return file;
+  return listOf(`DeviceName,deviceId,Nickname,DeviceSecret\n${rows.join('\n')}\n`);
 }
 
 type Target = { tables: CloudTables; dataDir: string; productKey: string };
@@ -126,7 +125,7 @@ describe.each(['dynamodb', 'tablestore'])('with --store %s', (store) => {
     async () => {
       const target = await newTarget(store);
       const lines = linesOf(LINES);
-      const file = listOf(lines);
+      const file = listOfDevices(lines);
       const run = await importList(file, target);
       expect(run).toMatchObject({
         code: 0,
@@ -151,7 +150,7 @@ test(
   async () => {
     const target = await newTarget('dynamodb');
     const lines = linesOf(KILLED_LINES);
-    const file = listOf(lines);
+    const file = listOfDevices(lines);
     // Before the first note of how far it came, and behind it.
     await useTables(target.tables, ({ store }) => {
       const device = { productKey: target.productKey, deviceName: 'lamp-000300' };
@@ -190,7 +189,7 @@ test(
     const one = await newTarget('dynamodb');
     const other = await newTarget('dynamodb');
     const third = await newTarget('tablestore');
-    const file = listOf(lines);
+    const file = listOfDevices(lines);
     for (const target of [one, other, third]) {
       const { dataDir } = one;
       expect(await importList(file, { ...target, dataDir })).toMatchObject({ code: 0 });
@@ -207,7 +206,7 @@ test(
     const tables = await own.makeTables('dynamodb');
     const target = { tables, dataDir: join(tempFolder(), 'notes') };
     const productKey = await newProduct(tables);
-    const file = listOf(linesOf(3 * KILLED_LINES));
+    const file = listOfDevices(linesOf(3 * KILLED_LINES));
     const run = importList(file, { ...target, productKey });
     while (positionOf(file, { ...target, productKey }) <= 2) await wait(5);
     await own.stop();
@@ -240,7 +239,7 @@ describe('mooring devices says in a line', () => {
 
   test('that the tables are missing, or that the product is', async () => {
     const target = await newTarget('dynamodb');
-    const file = listOf(linesOf(1));
+    const file = listOfDevices(linesOf(1));
     const env = { ...target.tables.env, MOORING_TABLE_PREFIX: 'none-' };
     const tables = { ...target.tables, env };
     const missing = await importList(file, { ...target, tables });

@@ -1,47 +1,39 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkpointPath } from '../../infra/cli/devices/import-checkpoint.ts';
-import { type Base, openBase } from '../../infra/local/base.ts';
+import type { Base } from '../../infra/local/base.ts';
 import { readRow } from '../../shared/core/certificates/certificate-records.ts';
 import { findDevice } from '../../shared/core/devices/find-device.ts';
-import { countDevicesOf, createProduct } from '../../shared/core/products/products.ts';
+import { countDevicesOf } from '../../shared/core/products/products.ts';
 import { walkPartition } from '../../shared/core/records/walk-partition.ts';
 import type { DeviceRecord } from '../../shared/model/device.ts';
-import { readConfig } from '../../shared/runtime/config.ts';
 import { runCli } from '../support/cli.ts';
 import { spawnMooring } from '../support/command-line.ts';
+import { type ListStack, listOf, startListStack } from '../support/list-stack.ts';
 import { longRun } from '../support/long.ts';
-import { tempFolder } from '../support/temp-folder.ts';
-import { NEW_PRODUCT } from '../support/test-device.ts';
-import { startTestStack, type TestStack } from '../support/test-stack.ts';
 
 const LINES = longRun ? 101_000 : 10_100;
 const KILLS = longRun ? 12 : 4;
 const TIMEOUT_MS = longRun ? 600_000 : 90_000;
 
-let stack: TestStack;
+let stack: ListStack;
 let base: Base;
 
 beforeAll(async () => {
-  stack = await startTestStack();
-  base = openBase(readConfig({ MOORING_DATA_DIR: stack.dataDir, MOORING_LOG_LEVEL: 'silent' }));
+  stack = await startListStack();
+  base = stack.base;
 });
 
-afterAll(async () => {
-  await base.bus.close();
-  await base.store.close();
-  await stack.stop();
-});
+afterAll(() => stack.stop());
 
 test(
   'an import that is killed again and again registers every device once, and every reject is there once',
   async () => {
-    const productKey = await newProduct();
+    const productKey = await stack.newProduct();
     const list = makeList();
     let killed = 0;
     for (let kill = 0; kill < KILLS; kill += 1) {
@@ -75,7 +67,7 @@ test(
 test(
   'an import that is asked to end finishes its batch, says how to go on, and keeps a second run out',
   async () => {
-    const productKey = await newProduct();
+    const productKey = await stack.newProduct();
     const { file, names } = makeList();
     const child = spawnImport(file, productKey);
     const exit = once(child, 'exit');
@@ -105,7 +97,7 @@ test(
 test(
   'a list that was changed while its import was interrupted is not gone on with',
   async () => {
-    const productKey = await newProduct();
+    const productKey = await stack.newProduct();
     const { file } = makeList();
     const child = spawnImport(file, productKey);
     const exit = once(child, 'exit');
@@ -119,12 +111,6 @@ test(
   },
   TIMEOUT_MS,
 );
-
-async function newProduct(): Promise<string> {
-  const created = await createProduct({ ...NEW_PRODUCT, productName: 'Lamps' }, base);
-  if (!created.ok) throw new Error(created.failure.kind);
-  return created.value.product.productKey;
-}
 
 /** Every hundredth line is refused for itself, or because an earlier line names its device. */
 function makeList() {
@@ -140,8 +126,7 @@ function makeList() {
     return `${name},${isBad ? '' : deviceId},客厅 ${index}`;
   });
   lists += 1;
-  const file = join(tempFolder(), 'list.csv');
-  writeFileSync(file, `DeviceName,deviceId,Nickname\n${lines.join('\n')}\n`);
+  const file = listOf(`DeviceName,deviceId,Nickname\n${lines.join('\n')}\n`);
   return { file, names, rejected };
 }
 

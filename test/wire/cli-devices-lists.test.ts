@@ -1,44 +1,24 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Base, openBase } from '../../infra/local/base.ts';
-import { countDevicesOf, createProduct } from '../../shared/core/products/products.ts';
-import { readConfig } from '../../shared/runtime/config.ts';
+import type { Base } from '../../infra/local/base.ts';
+import { countDevicesOf } from '../../shared/core/products/products.ts';
 import { type CliRun, runCli } from '../support/cli.ts';
-import { tempFolder } from '../support/temp-folder.ts';
-import { NEW_PRODUCT } from '../support/test-device.ts';
-import { startTestStack, type TestStack } from '../support/test-stack.ts';
+import { type ListStack, listOf, startListStack } from '../support/list-stack.ts';
 
-let stack: TestStack;
+let stack: ListStack;
 let base: Base;
 let productKey: string;
 
 beforeAll(async () => {
-  stack = await startTestStack();
-  base = openBase(readConfig({ MOORING_DATA_DIR: stack.dataDir, MOORING_LOG_LEVEL: 'silent' }));
+  stack = await startListStack();
+  base = stack.base;
 });
 
-afterAll(async () => {
-  await base.bus.close();
-  await base.store.close();
-  await stack.stop();
-});
+afterAll(() => stack.stop());
 
 beforeEach(async () => {
-  productKey = await newProduct();
+  productKey = await stack.newProduct();
 });
-
-async function newProduct(): Promise<string> {
-  const created = await createProduct({ ...NEW_PRODUCT, productName: 'Lamps' }, base);
-  if (!created.ok) throw new Error(created.failure.kind);
-  return created.value.product.productKey;
-}
-
-function listOf(content: string): string {
-  const file = join(tempFolder(), 'list.csv');
-  writeFileSync(file, content);
-  return file;
-}
 
 const importList = (file: string, ...more: string[]): Promise<CliRun> =>
   runCli(['devices', 'import', file, ...more], { env: { MOORING_DATA_DIR: stack.dataDir } });
@@ -75,7 +55,7 @@ describe('mooring devices import', () => {
 
   test('imports a list into one product and then into another', async () => {
     const file = listOf('DeviceName\nlamp-1\nlamp-2\n');
-    const products = [productKey, await newProduct()];
+    const products = [productKey, await stack.newProduct()];
     for (const key of products) {
       expect(await importList(file, '--product', key)).toMatchObject({ code: 0, err: '' });
       expect(await countDevicesOf(key, base.store)).toBe(2);

@@ -1,47 +1,34 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkpointPath } from '../../infra/cli/devices/import-checkpoint.ts';
-import { createLmdbStore } from '../../shared/adapters/lmdb/lmdb-store.ts';
 import { readRow } from '../../shared/core/certificates/certificate-records.ts';
 import { findDevice } from '../../shared/core/devices/find-device.ts';
-import { countDevicesOf, PRODUCTS_PARTITION } from '../../shared/core/products/products.ts';
-import type { Store } from '../../shared/ports/table.ts';
+import { countDevicesOf } from '../../shared/core/products/products.ts';
 import { signCertificateBody } from '../support/certificate.ts';
 import { type CliRun, runCli } from '../support/cli.ts';
 import { spawnMooring } from '../support/command-line.ts';
-import { tempFolder } from '../support/temp-folder.ts';
-import { startTestStack, type TestStack } from '../support/test-stack.ts';
+import {
+  type DistributorOfAccount,
+  inStore,
+  startDistributorOfAccount,
+} from '../support/distributor-of-account.ts';
+import { listOf } from '../support/list-stack.ts';
+import type { TestStack } from '../support/test-stack.ts';
 
-const SEALING_KEY = randomBytes(32).toString('base64');
 const LINES = 20_000;
 const TIMEOUT_MS = 60_000;
 
-/** A Mooring that stands for the account, and one whose devices get their identities there. */
 let account: TestStack;
 let distributor: TestStack;
 let env: Record<string, string>;
+let ask: DistributorOfAccount['ask'];
 
 beforeAll(async () => {
-  account = await startTestStack({ MOORING_SEALING_KEYS: SEALING_KEY });
-  const { accessKeyId, accessKeySecret, endpoints } = account.demo;
-  const settings = {
-    MOORING_SEALING_KEYS: SEALING_KEY,
-    MOORING_IDENTITIES: 'aliyun',
-    MOORING_ALIYUN_ENDPOINT: endpoints['http'] ?? '',
-    ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
-    ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,
-  };
-  distributor = await startTestStack(settings);
-  env = { ...settings, MOORING_DATA_DIR: distributor.dataDir };
-  const key = { partition: PRODUCTS_PARTITION, sort: account.demo.productKey };
-  const product = await inStore(account, (store) => store.table('products').read(key));
-  if (!product) throw new Error('the account has no product');
-  await inStore(distributor, (store) => store.table('products').insert(key, product.value));
+  ({ account, distributor, env, ask } = await startDistributorOfAccount());
 });
 
 afterAll(async () => {
@@ -49,20 +36,7 @@ afterAll(async () => {
   await account.stop();
 });
 
-async function inStore<T>(stack: TestStack, use: (store: Store) => Promise<T>): Promise<T> {
-  const store = createLmdbStore({ path: join(stack.dataDir, 'tables'), nowMs: Date.now });
-  try {
-    return await use(store);
-  } finally {
-    await store.close();
-  }
-}
-
-function listOf(...lines: string[]): string {
-  const file = join(tempFolder(), 'list.csv');
-  writeFileSync(file, `${lines.join('\n')}\n`);
-  return file;
-}
+const listOfLines = (...lines: string[]): string => listOf(`${lines.join('\n')}\n`);
 
 const importArguments = (file: string, ...more: string[]) => [
   ...['devices', 'import', file, '--product', account.demo.productKey],
@@ -72,20 +46,14 @@ const importArguments = (file: string, ...more: string[]) => [
 const importList = (file: string, ...more: string[]): Promise<CliRun> =>
   runCli(importArguments(file, ...more), { env });
 
-async function askCertificate(deviceId: string): Promise<unknown> {
+function askCertificate(deviceId: string): Promise<unknown> {
   const fields = { deviceId, random: randomBytes(8).toString('hex') };
-  const { productKey, productSecret } = account.demo;
-  const reply = await fetch(`${distributor.demo.endpoints['http']}/certificate/${productKey}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(signCertificateBody(fields, productSecret)),
-  });
-  return reply.json();
+  return ask(signCertificateBody(fields, account.demo.productSecret));
 }
 
 describe('a list of deviceIds whose identities come from an account', () => {
   test('is not imported without --reserve, which the refusal names', async () => {
-    const file = listOf('deviceId', 'SN-1');
+    const file = listOfLines('deviceId', 'SN-1');
     const { code, out, err } = await importList(file);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/^mooring: MOORING_IDENTITIES is aliyun, .* With --reserve it notes/);
@@ -95,7 +63,7 @@ describe('a list of deviceIds whose identities come from an account', () => {
 
   test('is reserved, and each device gets an identity that the account knows when it asks', async () => {
     const { productKey } = account.demo;
-    const file = listOf(
+    const file = listOfLines(
       'deviceId,DeviceName,Nickname,DeviceSecret',
       'SN/0001,,First,hush',
       'SN-0002,lamp-2,,',
@@ -123,7 +91,7 @@ describe('a list of deviceIds whose identities come from an account', () => {
   });
 
   test('rejects what cannot be reserved, and no secret is among the rejects', async () => {
-    const file = listOf(
+    const file = listOfLines(
       'deviceId,DeviceName,DeviceSecret',
       'SN-11,lamp-11,hush-1',
       'SN-12,lamp-11,hush-2',
@@ -142,7 +110,7 @@ describe('a list of deviceIds whose identities come from an account', () => {
       '6,deviceId: it is missing,,lamp-15',
       '7,"deviceId: it is noted already, for another product or DeviceName",SN-11,lamp-16',
     ]);
-    const noIds = await importList(listOf('DeviceName', 'lamp-21'), '--reserve');
+    const noIds = await importList(listOfLines('DeviceName', 'lamp-21'), '--reserve');
     expect(noIds.err).toContain('The header has no column deviceId');
   });
 
@@ -151,7 +119,7 @@ describe('a list of deviceIds whose identities come from an account', () => {
     async () => {
       const ids = Array.from({ length: LINES }, (_, index) => `K/${index}`);
       const lines = ids.map((id, index) => `${id},kept-${index}`);
-      const file = listOf('deviceId,DeviceName', ...lines, 'K/last,kept-0');
+      const file = listOfLines('deviceId,DeviceName', ...lines, 'K/last,kept-0');
       const path = checkpointPath(distributor.dataDir, file);
       const child = spawnMooring(importArguments(file, '--reserve'), env);
       const exit = once(child, 'exit');

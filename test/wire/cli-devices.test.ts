@@ -3,43 +3,28 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { IMPORT_OPTIONS, importFromFile } from '../../infra/cli/devices/import-command.ts';
 import { parseOptions } from '../../infra/cli/options.ts';
-import { type Base, openBase } from '../../infra/local/base.ts';
+import type { Base } from '../../infra/local/base.ts';
 import { readRow } from '../../shared/core/certificates/certificate-records.ts';
 import { findDevice } from '../../shared/core/devices/find-device.ts';
-import { createProduct } from '../../shared/core/products/products.ts';
 import { readCliConfig } from '../../shared/runtime/cli-config.ts';
-import { readConfig } from '../../shared/runtime/config.ts';
 import { type CliRun, runCli } from '../support/cli.ts';
+import { type ListStack, listOf, startListStack } from '../support/list-stack.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { NEW_PRODUCT } from '../support/test-device.ts';
-import { startTestStack, type TestStack } from '../support/test-stack.ts';
 
-let stack: TestStack;
+let stack: ListStack;
 let base: Base;
 let productKey: string;
 
 beforeAll(async () => {
-  stack = await startTestStack();
-  base = openBase(readConfig({ MOORING_DATA_DIR: stack.dataDir, MOORING_LOG_LEVEL: 'silent' }));
+  stack = await startListStack();
+  base = stack.base;
 });
 
-afterAll(async () => {
-  await base.bus.close();
-  await base.store.close();
-  await stack.stop();
-});
+afterAll(() => stack.stop());
 
 beforeEach(async () => {
-  const created = await createProduct({ ...NEW_PRODUCT, productName: 'Lamps' }, base);
-  if (!created.ok) throw new Error(created.failure.kind);
-  productKey = created.value.product.productKey;
+  productKey = await stack.newProduct();
 });
-
-function listOf(content: string): string {
-  const file = join(tempFolder(), 'list.csv');
-  writeFileSync(file, content);
-  return file;
-}
 
 const mooring = (...args: string[]): Promise<CliRun> =>
   runCli(args, { env: { MOORING_DATA_DIR: stack.dataDir } });
@@ -147,7 +132,7 @@ describe('mooring devices import', () => {
   }
 
   test('refuses a list that is too long before it imports anything', async () => {
-    const file = listOf('DeviceName\nlamp-1\nlamp-2\nlamp-3\n');
+    const file = listOf('DeviceName\nlamp-1\nlamp-2\nlamp-3');
     const parsed = parseOptions([file, '--product', productKey], IMPORT_OPTIONS);
     const ignore = () => undefined;
     const terminal = { out: ignore, err: ignore, hasColor: false, readInput: async () => '' };

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startLocalStack } from '../../infra/local/stack.ts';
 import { countDevicesOf, createProduct } from '../../shared/core/products/products.ts';
 import { readConfig } from '../../shared/runtime/config.ts';
 import { runCli } from '../support/cli.ts';
 import { startClouds, type TestClouds, useTables } from '../support/cloud-tables.ts';
+import { listOf } from '../support/list-stack.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { accepted, NEW_PRODUCT } from '../support/test-device.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
@@ -30,11 +29,7 @@ afterAll(async () => {
   await clouds.stop();
 });
 
-function listOfOne(): string {
-  const file = join(tempFolder(), 'list.csv');
-  writeFileSync(file, 'DeviceName\nlamp-0001\n');
-  return file;
-}
+const listOfOne = (): string => listOf('DeviceName\nlamp-0001\n');
 
 test('a command with other keys than those of the data folder changes nothing, and says what to do', async () => {
   const { dataDir, demo } = stack;

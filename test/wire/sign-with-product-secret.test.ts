@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../support/cli.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import { listOf } from '../support/list-stack.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
 
 let stack: TestStack;
@@ -53,9 +51,8 @@ describe('mooring sign --product-secret', () => {
     'makes a request for a certificate that is accepted, with %o',
     async (timestamp) => {
       const { productKey } = stack.demo;
-      const file = join(tempFolder(), 'list.csv');
       const deviceId = `SN-${timestamp.length}`;
-      writeFileSync(file, `deviceId\n${deviceId}\n`);
+      const file = listOf(`deviceId\n${deviceId}\n`);
       const importing = ['devices', 'import', file, '--product', productKey];
       await runCli(importing, { env: { MOORING_DATA_DIR: stack.dataDir } });
       const { out } = await sign('--device-id', deviceId, ...timestamp);

@@ -48,7 +48,7 @@ type Splitter = {
 
 /** Far more than a record of devices has; a quote that is never closed runs on to here. */
 const MOST_RECORD_BYTES = 16_384;
-const NEWLINE = 0x0a;
+export const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const NOTHING = Buffer.alloc(0);
 const NOT_UTF8 = 'it is not UTF-8; save the file as "CSV UTF-8"';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { CommandError } from '../command.ts';
-import { countNewlines } from './csv-records.ts';
+import { countNewlines, NEWLINE } from './csv-records.ts';
 
 /** Tells a list from one that was changed: what is noted of the one means nothing in the other. */
 export type ListDigest = { sizeBytes: number; sha256: string };
@@ -17,13 +17,16 @@ export async function digestList(file: string, mostLines: number): Promise<ListD
   const hash = createHash('sha256');
   let sizeBytes = 0;
   let newlines = 0;
+  let last: number | undefined;
   for await (const chunk of createReadStream(file)) {
     if (sizeBytes === 0) refuseOldMac(file, chunk);
     hash.update(chunk);
     sizeBytes += chunk.length;
     newlines += countNewlines(chunk);
+    last = chunk.at(-1);
   }
-  if (newlines <= mostLines + 1) return { sizeBytes, sha256: hash.digest('hex') };
+  const lines = last === NEWLINE ? newlines : newlines + 1;
+  if (lines <= mostLines + 1) return { sizeBytes, sha256: hash.digest('hex') };
   throw new CommandError(
     `${file} has more than ${mostLines} lines, and nothing was imported. Split it, with the header on top of each part.`,
   );
