@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { certificateReply } from '../../functions/certificate-distributor/certificate-reply.ts';
-import { createHandler as createDeviceAuth } from '../../functions/device-auth/handler.ts';
 import { readIssues } from '../../shared/core/certificates/certificate-issues.ts';
 import { openRowSecret, readRow } from '../../shared/core/certificates/certificate-records.ts';
-import { findDevice } from '../../shared/core/devices/find-device.ts';
 import { createOwnIdentities } from '../../shared/core/devices/own-identities.ts';
 import { countDevicesOf } from '../../shared/core/products/products.ts';
 import { isSealed } from '../../shared/core/sealing/sealing.ts';
-import type { Reply } from '../../shared/model/http.ts';
 import type { CertificateRecord } from '../../shared/model/tables.ts';
 import {
   addRow,
@@ -20,8 +16,7 @@ import {
   signCertificateBody,
   type TestDistributor,
 } from '../support/certificate.ts';
-import { crowdOneDevice } from '../support/certificate-crowd.ts';
-import { authRequest, codeOf, signInForm } from '../support/device-http.ts';
+import { expectOneCertificate } from '../support/certificate-crowd.ts';
 import { interceptStore } from '../support/intercepted-store.ts';
 import { createMemoryParts } from '../support/memory-parts.ts';
 import { START_MS } from '../support/test-clock.ts';
@@ -29,6 +24,7 @@ import { registerTestDevice } from '../support/test-device.ts';
 
 const MINUTE_MS = 60_000;
 const PLAIN_SECRET = '0f1e2d3c4b5a69788796a5b4c3d2e1f0';
+const OWNERS_SECRET = '9a8b7c6d5e4f30211203f4e5d6c7b8a9';
 
 let distributor: TestDistributor;
 
@@ -36,16 +32,13 @@ beforeEach(async () => {
   distributor = await openDistributor();
 });
 
-async function rowOf(
-  deviceId = DEVICE_ID,
-  { parts }: TestDistributor = distributor,
-): Promise<CertificateRecord> {
-  const found = await parts.store.table('device_table').read({ partition: deviceId });
+async function rowOf(deviceId = DEVICE_ID): Promise<CertificateRecord> {
+  const found = await distributor.parts.store.table('device_table').read({ partition: deviceId });
   if (!found) throw new Error(`${deviceId} has no row`);
   return found.value;
 }
 
-const issuesOf = (deviceId = DEVICE_ID) => readIssues(deviceId, distributor.parts.store);
+const issuesOf = () => readIssues(DEVICE_ID, distributor.parts.store);
 
 describe('a device with a row and no certificate', () => {
   test('is registered, and answered in the order of the manual below 256 bytes', async () => {
@@ -157,6 +150,31 @@ describe('a device with a certificate in its row', () => {
   });
 });
 
+test.each([
+  ['no certificate', null],
+  ['a plain secret', PLAIN_SECRET],
+])(
+  'a device whose row, with %s, its owner fills meanwhile is given what stands there',
+  async (_, deviceSecret) => {
+    const { productKey, productSecret, parts } = distributor;
+    const row = { productKey, deviceName: 'lamp-1', deviceSecret, iotId: null };
+    await addRow('SN-2', row, parts);
+    let pending = true;
+    const store = interceptStore(parts.store, async ({ table, verb, key }) => {
+      if (table !== 'device_table' || verb !== 'replace' || !pending) return;
+      pending = false;
+      const found = await readRow('SN-2', parts.store);
+      const filled = { ...(await rowOf('SN-2')), deviceSecret: OWNERS_SECRET };
+      await parts.store.table('device_table').replace(key, filled, found?.version ?? 0);
+    });
+    const body = signCertificateBody({ deviceId: 'SN-2', random: 'r' }, productSecret);
+    const reply = await createInstance({ ...parts, store })(certificateRequest(body));
+    expect(bodyOf(reply)).toMatchObject({ deviceSecret: OWNERS_SECRET });
+    const kept = (await rowOf('SN-2')).deviceSecret ?? '';
+    expect(openRowSecret(kept, 'SN-2', parts.sealing)).toBe(OWNERS_SECRET);
+  },
+);
+
 describe('what is signed', () => {
   test.each([
     ['hmacmd5', { signMethod: 'hmacmd5' }],
@@ -180,150 +198,6 @@ describe('what is signed', () => {
     );
     const reply = await distributor.ask(body, { headers: {} });
     expect(bodyOf(reply)).toMatchObject({ deviceName: DEVICE_ID });
-  });
-});
-
-describe('policy open that registers unknown ids', () => {
-  const TAKEN = 'dev-of-another';
-
-  beforeEach(async () => {
-    distributor = await openDistributor({ policy: 'open', unknownIds: 'register' });
-  });
-
-  const askFor = (deviceId: string) =>
-    distributor.ask({ deviceId, productKey: distributor.productKey });
-
-  test('gives nobody the secret of a device that came about otherwise', async () => {
-    const { parts, productKey } = distributor;
-    await registerTestDevice(parts, { productKey, deviceName: TAKEN });
-    const reply = await askFor(TAKEN);
-    expect(reply.body).toBe('{"code":6600,"message":"certificate refused"}');
-    expect(await readRow(TAKEN, parts.store)).toBeUndefined();
-  });
-
-  test('gives nobody the certificate of another id, by the name of its device', async () => {
-    const { parts, productKey } = distributor;
-    const row = { productKey, deviceName: 'kitchen-lamp' };
-    await addRow('SN-2', row, parts);
-    expect(bodyOf(await askFor('SN-2'))).toMatchObject(row);
-    expect(bodyOf(await askFor('kitchen-lamp'))).toMatchObject({ code: 6600 });
-    const long = 'MAC/00:11:22:33:44:55';
-    const { deviceName } = bodyOf(await askFor(long));
-    expect(bodyOf(await askFor(String(deviceName)))).toMatchObject({ code: 6600 });
-  });
-
-  test.each([
-    ['device_table', 'insert'],
-    ['devices', 'insert'],
-    ['certificate_ids', 'insert'],
-    ['device_table', 'replace'],
-  ] as const)('goes on where a process ended before %s %s', async (table, verb) => {
-    const { parts, productKey } = distributor;
-    const store = interceptStore(parts.store, (step) => {
-      if (step.table === table && step.verb === verb) throw new Error('the store is gone');
-    });
-    const body = { deviceId: 'SN-new', productKey };
-    const dying = createInstance({ ...parts, store });
-    expect(bodyOf(await dying(certificateRequest(body)))).toMatchObject({ code: 500 });
-    expect(bodyOf(await askFor('SN-new'))).toMatchObject({ deviceName: 'SN-new' });
-    expect(await countDevicesOf(productKey, parts.store)).toBe(1);
-  });
-
-  test('finishes the index of a device that a process left without', async () => {
-    const { parts, productKey } = distributor;
-    const store = interceptStore(parts.store, (step) => {
-      if (step.table === 'device_ids') throw new Error('the store is gone');
-    });
-    const body = { deviceId: 'SN-new', productKey };
-    await createInstance({ ...parts, store })(certificateRequest(body));
-    await askFor('SN-new');
-    const { iotId } = await rowOf('SN-new');
-    const found = await findDevice({ iotId: iotId ?? '' }, parts.store);
-    expect(found).toMatchObject({ ok: true, value: { deviceName: 'SN-new' } });
-  });
-
-  test('gives the same to an instance that finds the device which another has just registered', async () => {
-    const { parts, productKey } = distributor;
-    const request = certificateRequest({ deviceId: 'SN-new', productKey });
-    let first: Promise<Reply> | undefined;
-    const store = interceptStore(parts.store, async ({ table, verb }) => {
-      if (table !== 'devices' || verb !== 'read') return;
-      first ??= createInstance(parts)(request);
-      await first;
-    });
-    const second = await createInstance({ ...parts, store })(request);
-    expect(bodyOf(second)).toMatchObject({ deviceName: 'SN-new' });
-    expect(second).toEqual(await first);
-  });
-
-  test('registers an id once, however many instances are asked for it at once', async () => {
-    const { parts, productKey } = distributor;
-    const instances = Array.from({ length: 20 }, () => createInstance(parts));
-    const request = certificateRequest({ deviceId: 'SN-new', productKey });
-    const replies = await Promise.all(instances.map((instance) => instance(request)));
-    expect(new Set(replies.map(({ body }) => body)).size).toBe(1);
-    expect(bodyOf(replies[0] as Reply)).toMatchObject({ deviceName: 'SN-new' });
-    expect(await countDevicesOf(productKey, parts.store)).toBe(1);
-    expect(await issuesOf('SN-new')).toMatchObject({ count: 1 });
-  });
-});
-
-describe('policy open, as the function of seed 001', () => {
-  const openAs001 = () =>
-    openDistributor({ policy: 'open', answer: 'wrapped', unknownIds: 'adopt' });
-
-  test('gives a device that is there already its own certificate', async () => {
-    distributor = await openAs001();
-    const { parts, productKey } = distributor;
-    const device = await registerTestDevice(parts, { productKey, deviceName: 'lamp-0001' });
-    const reply = await distributor.ask({ deviceId: 'lamp-0001', productKey });
-    expect(bodyOf(reply)).toMatchObject({ data: { DeviceSecret: device.deviceSecret } });
-  });
-
-  test('answers below 256 bytes where everything is as long as the platform has it', () => {
-    const identity = {
-      productKey: 'p'.repeat(11),
-      deviceName: 'd'.repeat(32),
-      deviceSecret: 's'.repeat(64),
-      iotId: 'i'.repeat(32),
-    };
-    for (const form of ['flat', 'wrapped'] as const) {
-      expect(Buffer.byteLength(certificateReply(identity, form).body)).toBeLessThan(256);
-    }
-  });
-
-  test('registers whoever asks, and answers wrapped', async () => {
-    distributor = await openAs001();
-    const { productKey, ask, parts } = distributor;
-    const path = `/certificate/${productKey}`;
-    const body = encodeURIComponent(JSON.stringify({ deviceId: 'lamp-0001' }));
-    const reply = await ask(body, { path });
-    const found = await createOwnIdentities(parts).find({ productKey, deviceName: 'lamp-0001' });
-    if (!found.ok) throw new Error('the device is not registered');
-    const { deviceSecret, iotId } = found.value;
-    expect(reply.body).toBe(
-      `{"success":true,"data":{"ProductKey":"${productKey}","DeviceName":"lamp-0001","DeviceSecret":"${deviceSecret}","IotId":"${iotId}"}}`,
-    );
-    expect(Buffer.byteLength(reply.body)).toBeLessThan(256);
-    expect((await ask({ deviceId: 'lamp-0001' })).body).toBe(reply.body);
-  });
-
-  test('gives a certificate that the device can sign in with', async () => {
-    distributor = await openAs001();
-    const { productKey, parts } = distributor;
-    const data = bodyOf(await distributor.ask({ deviceId: 'lamp-0001', productKey }))['data'];
-    const { DeviceName, DeviceSecret } = data as Record<string, string>;
-    const auth = createDeviceAuth(parts);
-    const device = { productKey, deviceName: `${DeviceName}`, deviceSecret: `${DeviceSecret}` };
-    expect(codeOf(await auth(authRequest(signInForm({ ...device, iotId: '' }))))).toBe(0);
-  });
-
-  test('without registration of unknown ids refuses them as flat as ever', async () => {
-    distributor = await openDistributor({ policy: 'open', answer: 'wrapped' });
-    const { productKey } = distributor;
-    const reply = await distributor.ask({ deviceId: 'lamp-0001', productKey });
-    expect(reply.body).toBe('{"code":6600,"message":"certificate refused"}');
-    expect(await countDevicesOf(productKey, distributor.parts.store)).toBe(0);
   });
 });
 
@@ -372,10 +246,7 @@ describe('what is counted', () => {
 
 test('of 200 requests at once on 4 instances all get one certificate, registered and counted once', async () => {
   const { store } = createMemoryParts();
-  const crowd = await crowdOneDevice(store, { requests: 200, instances: 4 });
-  expect(crowd).toMatchObject({ answers: 200, devices: 1, issues: 1 });
-  expect(crowd.bodies).toHaveLength(1);
-  expect(crowd.bodies[0]).toMatch(/"deviceSecret":"[0-9a-f]{32}"/);
+  await expectOneCertificate(store, { requests: 200, instances: 4 });
 });
 
 test('an instance that registers is asked once for requests that come together', async () => {

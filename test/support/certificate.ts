@@ -106,7 +106,6 @@ export function createInstance(
 
 export type TestDistributor = CertificateProduct & {
   parts: MemoryParts;
-  handler: Handler;
   ask(body: CertificateBody | string, changes?: Partial<Request>): Promise<Reply>;
   /** Signed with the product's secret and a random of its own. */
   askSigned(fields: Record<string, string | number>, changes?: Partial<Request>): Promise<Reply>;
@@ -128,7 +127,6 @@ export async function openDistributor(
   return {
     ...product,
     parts,
-    handler,
     ask,
     askSigned: (fields, changes) => {
       asked += 1;
