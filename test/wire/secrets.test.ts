@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import RPCClient from '@alicloud/pop-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Demo } from '../../infra/local/demo.ts';
+import { readKeyFile } from '../../shared/runtime/key-file.ts';
 import { signCertificateBody } from '../support/certificate.ts';
 import { runCli } from '../support/cli.ts';
 import { type Form, signForm } from '../support/device-http.ts';
@@ -44,6 +45,7 @@ describe('the secrets that the suite made', () => {
     expect([...kinds].sort()).toEqual([
       'access key secret',
       'device secret',
+      'key',
       'product secret',
       'signature',
       'token',
@@ -127,7 +129,7 @@ async function post(path: string, type: string, body: string, headers = {}): Pro
 type Answer = {
   code?: number;
   info?: { token?: string };
-  data?: { deviceSecret?: string };
+  data?: { deviceSecret?: string; DeviceSecret?: string };
   deviceSecret?: string;
 };
 
@@ -223,7 +225,9 @@ async function useOpenapi(): Promise<void> {
     CertificateAnswer: 'wrapped',
     CertificateUnknownIds: 'register',
   });
-  await post(`/certificate/${ProductKey}`, 'application/json', '{"deviceId":"SN-00000009"}');
+  const body = '{"deviceId":"SN-00000009"}';
+  const given = await post(`/certificate/${ProductKey}`, 'application/json', body);
+  keep('device secret', given.data?.DeviceSecret);
   const { ApplyId } = member(
     await callApi('BatchRegisterDevice', { ProductKey, Count: 50 }),
     'Data',
@@ -248,10 +252,16 @@ async function useCommands(): Promise<void> {
   const env = { MOORING_DATA_DIR: dataDir };
   for (const args of [
     ['devices', 'export', '--product', demo.productKey],
-    ['keys', 'reseal'],
-    ['rebuild-indexes'],
+    ['keys', 'add'],
+    ['keys', 'reseal', '--restarted'],
+    ['rebuild-indexes', '--product', demo.productKey],
   ]) {
-    const { out, err } = await runCli(args, { env });
+    const { code, out, err } = await runCli(args, { env });
+    expect({ code, err }).toMatchObject({ code: 0 });
     log += out + err;
+  }
+  const keys = readKeyFile(dataDir);
+  for (const key of [...(keys?.token ?? []), ...(keys?.sealing ?? [])]) {
+    keep('key', key.toString('base64'));
   }
 }
