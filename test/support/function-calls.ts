@@ -4,6 +4,7 @@ import { rpcSign } from '../../shared/core/signing/openapi/rpc-sign.ts';
 import type { BundleProcess } from './bundle-process.ts';
 import { runCli } from './cli.ts';
 import { signForm } from './device-http.ts';
+import type { TestDevice } from './test-device.ts';
 
 type AccessKey = { accessKeyId: string; accessKeySecret: string };
 
@@ -12,9 +13,10 @@ export async function createAccessKey(
   store: string,
   env: Record<string, string>,
 ): Promise<AccessKey> {
-  const { out } = await runCli(['access-keys', 'create', '--store', store], { env });
-  const [, accessKeyId = '', accessKeySecret = ''] =
+  const { out, err } = await runCli(['access-keys', 'create', '--store', store], { env });
+  const [, accessKeyId, accessKeySecret] =
     /^accessKeyId (\w+)\naccessKeySecret (\w+)\n$/.exec(out) ?? [];
+  if (!accessKeyId || !accessKeySecret) throw new Error(`no access key was made: ${err}`);
   return { accessKeyId, accessKeySecret };
 }
 
@@ -43,9 +45,8 @@ export function openapiCaller(
   };
 }
 
-/** `device`: productKey, deviceName and deviceSecret. */
-export function signIn(deviceAuth: BundleProcess, device: Record<string, string>) {
-  const { productKey = '', deviceName = '', deviceSecret = '' } = device;
+export function signIn(deviceAuth: BundleProcess, device: Omit<TestDevice, 'iotId'>) {
+  const { productKey, deviceName, deviceSecret } = device;
   const clientId = `${productKey}.${deviceName}`;
   const form = signForm({ productKey, deviceName, clientId }, deviceSecret);
   const headers = { 'content-type': 'application/json' };
