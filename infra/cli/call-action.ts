@@ -14,8 +14,8 @@ export const ACTION_USAGE = `Usage: mooring <Action> [--Param value ...] [option
 
 Calls an action of the OpenAPI, product Iot of version 2018-01-20, and prints the answer as JSON.
 Parameters begin with a capital letter: mooring QueryDevice --ProductKey a1xxxxxxxxx --PageSize 50
-A parameter that is given twice is sent as a list; of a list with one value, give --Name.1. A value of the form @file is the content of that
-file; @@ at the beginning stands for one @.
+A parameter that is given twice is sent as a list; of a list with one value, give --Name.1. A value of
+the form @file is the content of that file; @@ at the beginning stands for one @.
 
   --endpoint URL             https://iot.cn-shanghai.aliyuncs.com calls Alibaba Cloud
   --access-key-id ID
