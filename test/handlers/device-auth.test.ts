@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { createHandler } from '../../functions/device-auth/handler.ts';
 import {
   deleteDevice,
   disableDevice,
@@ -9,7 +10,15 @@ import { sealDeviceSecret } from '../../shared/core/devices/device-secret.ts';
 import { verifyToken } from '../../shared/core/token/token.ts';
 import type { DeviceRecord } from '../../shared/model/device.ts';
 import { openDeviceAuth, type TestAuth } from '../support/device-auth.ts';
-import { codeOf, type Form, signForm, signInForm, tokenOf } from '../support/device-http.ts';
+import {
+  authRequest,
+  codeOf,
+  type Form,
+  signForm,
+  signInForm,
+  tokenOf,
+} from '../support/device-http.ts';
+import { interceptStore } from '../support/intercepted-store.ts';
 import type { MemoryParts } from '../support/memory-parts.ts';
 import { START_MS } from '../support/test-clock.ts';
 import { registerTestDevice, type TestDevice } from '../support/test-device.ts';
@@ -108,6 +117,22 @@ describe('a sign-in', () => {
     expect(await record()).toMatchObject({ status: 'ACTIVE', activatedAtMs: START_MS });
     parts.clock.advance(60_000);
     expect(codeOf(await signIn())).toBe(0);
+    expect(await record()).toMatchObject({ status: 'ACTIVE', activatedAtMs: START_MS });
+  });
+});
+
+describe('two first sign-ins at once', () => {
+  test('activate the device once, and the earlier one counts', async () => {
+    let isSecondDone = false;
+    const store = interceptStore(parts.store, async ({ verb }) => {
+      if (verb !== 'replace' || isSecondDone) return;
+      isSecondDone = true;
+      expect(codeOf(await signIn())).toBe(0);
+      parts.clock.advance(1000);
+    });
+    const early = createHandler({ ...parts, store });
+    expect(codeOf(await early(authRequest(signInForm(device))))).toBe(0);
+    expect(isSecondDone).toBe(true);
     expect(await record()).toMatchObject({ status: 'ACTIVE', activatedAtMs: START_MS });
   });
 });
