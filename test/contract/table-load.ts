@@ -3,6 +3,9 @@ import type { ApplicationRecord, SeenRecord } from '../../shared/model/tables.ts
 import type { Key, Table } from '../../shared/ports/table.ts';
 import { KEY, type OpenStore, type OpenTable, RECORD } from './table-fixture.ts';
 
+/** Writers of one row in a store that is a service wait for one another. */
+const RACE_TIMEOUT_MS = 60_000;
+
 export function describeRaces(openTable: OpenTable, counters: number): void {
   test('lets one of 100 concurrent inserts of a key win', async () => {
     const table = await openTable();
@@ -30,12 +33,16 @@ export function describeRaces(openTable: OpenTable, counters: number): void {
     expect(removals.filter(Boolean)).toHaveLength(1);
   });
 
-  test(`loses no increment of ${counters} concurrent read-and-replace loops`, async () => {
-    const table = await openTable();
-    await table.insert(KEY, { seenAtMs: 0 });
-    await Promise.all(Array.from({ length: counters }, () => addOne(table, KEY)));
-    expect((await table.read(KEY))?.value).toEqual({ seenAtMs: counters });
-  });
+  test(
+    `loses no increment of ${counters} concurrent read-and-replace loops`,
+    async () => {
+      const table = await openTable();
+      await table.insert(KEY, { seenAtMs: 0 });
+      await Promise.all(Array.from({ length: counters }, () => addOne(table, KEY)));
+      expect((await table.read(KEY))?.value).toEqual({ seenAtMs: counters });
+    },
+    RACE_TIMEOUT_MS,
+  );
 }
 
 export function describeLoad(openStore: OpenStore): void {

@@ -34,7 +34,7 @@ type ClientConfig = {
 };
 
 /** Written as INTEGER; a plain number is written as DOUBLE. */
-export type Int64 = { toNumber(): number; toBuffer(): Uint8Array };
+export type Int64 = { toNumber(): number };
 
 export type ColumnValue = string | number | boolean | Int64 | Uint8Array;
 /** One member: the name of the column. */

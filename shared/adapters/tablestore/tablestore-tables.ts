@@ -18,8 +18,8 @@ const MAX_VERSIONS = 1;
 const MAX_TIME_DEVIATION_SECONDS = 86_400;
 
 /**
- * Seconds after its last write that the service drops a row, of tables whose every record expires: a
- * little later than any does. What has expired is absent already; this takes it off the disk. A
+ * Seconds after its last write that the service drops a row, of tables whose every record expires:
+ * later than any does. What has expired is absent already; this takes it off the disk. A
  * record in one of these tables must not be written without an expiry.
  */
 const TTL_SECONDS: Readonly<Partial<Record<TableName, number>>> = {
