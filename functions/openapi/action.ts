@@ -1,10 +1,22 @@
 import type { Registry } from '../../shared/core/devices/registry.ts';
+import type { MessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import type { Result } from '../../shared/model/failure.ts';
+import type { Answers } from '../../shared/ports/answers.ts';
+import type { Downlink } from '../../shared/ports/downlink.ts';
+import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { Members } from './envelope.ts';
 import type { Parameters } from './parameters.ts';
 
+/** What actions work with. Most need the registry alone. */
+export type ActionParts = Registry & {
+  downlink: Downlink;
+  answers: Answers;
+  bus: Pick<MessageBus, 'publish'>;
+  newMessageId: MessageIdSource;
+};
+
 /** One action of the API: parameters of an authentic call in, members of the reply out. */
-export type Action = (parameters: Parameters, registry: Registry) => Promise<Result<Members>>;
+export type Action = (parameters: Parameters, parts: ActionParts) => Promise<Result<Members>>;
 
 /** Named as the platform names them. */
 export type Actions = Readonly<Record<string, Action>>;

@@ -36,8 +36,6 @@ export function apiErrorOf(failure: Failure): ApiError {
       return illegalRequest(`The thing model is refused: ${failure.reason}.`);
     case 'payload-too-large':
       return illegalRequest(`More than ${failure.limitBytes} bytes.`);
-    case 'tsl-violation':
-      return illegalRequest(failure.message);
     case 'unknown-application':
       return device('DeviceApplyIsNotFound', `There is no application ${failure.applyId}.`);
     case 'application-refused':
@@ -46,6 +44,29 @@ export function apiErrorOf(failure: Failure): ApiError {
       return product('UpdateProductFailed', `The product still has devices: ${failure.devices}.`);
     case 'unknown-certificate':
       return device('NotExistedDevice', `There is no deviceId ${failure.deviceId}.`);
+    case 'alink-refused':
+    case 'shadow-refused':
+    case 'tsl-violation':
+      return illegalRequest(failure.message);
+    case 'desired-version-conflict':
+      return device('SetDevicePropertyFailed', conflictText(failure));
+    case 'device-offline':
+      return broker('OFFLINE', `The device${nameOf(failure)} is offline.`);
+    case 'downlink-failed':
+      return broker('PublishMessageFailed', 'The message was not taken, see the log.');
+    case 'topic-class-exists':
+      return broker('TopicAlreadyFound', `There is a topic ${failure.topicShortName} already.`);
+    case 'topic-class-limit':
+      return broker('TopicTemplateCountExceedMax', `A product has at most ${failure.most} topics.`);
+    case 'keepalive-refused':
+    case 'transport-refused':
+    case 'login-unsupported':
+    case 'connect-rate-exceeded':
+    case 'login-blocked':
+    case 'auto-registration-off':
+    case 'dynamic-client-limit':
+    case 'connection-replaced':
+    case 'subscription-limit':
     case 'token-absent':
     case 'token-malformed':
     case 'token-forged':
@@ -126,6 +147,7 @@ function codeOf(parameter: string, codes: ReadonlyMap<string, string>): string |
 const illegalRequest = (message: string): ApiError => iot('system.IllegalRequest', message);
 const product = (code: string, message: string): ApiError => iot(`prod.${code}`, message);
 const device = (code: string, message: string): ApiError => iot(`device.${code}`, message);
+const broker = (code: string, message: string): ApiError => iot(`messagebroker.${code}`, message);
 
 function iot(code: string, message: string): ApiError {
   return { status: 200, code: `iot.${code}`, message };
@@ -138,6 +160,10 @@ function gateway(status: number, code: string, message: string): ApiError {
 /** Empty where a device was asked for by an iotId. */
 function nameOf({ productKey, deviceName }: { productKey: string; deviceName: string }): string {
   return deviceName === '' ? '' : ` ${productKey}/${deviceName}`;
+}
+
+function conflictText({ identifier, version }: { identifier: string; version: number }): string {
+  return `The desired value of ${identifier} has version ${version}.`;
 }
 
 function mismatchText(stringToSign: string): string {

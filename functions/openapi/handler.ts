@@ -1,7 +1,7 @@
-import type { Registry } from '../../shared/core/devices/registry.ts';
 import { type Result, refuse } from '../../shared/model/failure.ts';
 import type { Handler } from '../../shared/model/http.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import type { ActionParts } from './action.ts';
 import { findAction } from './actions.ts';
 import { authenticate } from './authenticate.ts';
 import { errorReply, type Members, successReply } from './envelope.ts';
@@ -11,21 +11,21 @@ import { createParameters } from './parameters.ts';
 import { type Call, readCall } from './read-call.ts';
 
 export type OpenApiParts = {
-  registry: Registry;
+  parts: ActionParts;
   log: Log;
   /** A UUID in upper case; new for every call, also for one that comes again. */
   newRequestId: () => string;
 };
 
 /** The management API, `/?Action=…`, product Iot of version 2018-01-20 (protocol.md 7). */
-export function createHandler({ registry, log, newRequestId }: OpenApiParts): Handler {
+export function createHandler({ parts, log, newRequestId }: OpenApiParts): Handler {
   return async (request) => {
     const requestId = newRequestId();
     const host = request.headers['host'] ?? '';
     const call = readCall(request);
     const fields = { requestId, sourceIp: request.sourceIp, ...loggedCall(call) };
     try {
-      const done = call.ok ? await perform(call.value, registry) : call;
+      const done = call.ok ? await perform(call.value, parts) : call;
       if (done.ok) {
         log.info(fields, 'openapi call');
         return successReply(requestId, done.value);
@@ -42,10 +42,10 @@ export function createHandler({ registry, log, newRequestId }: OpenApiParts): Ha
 
 const FAULT = { status: 500, code: 'InternalError', message: 'The request failed, see the log.' };
 
-async function perform(call: Call, registry: Registry): Promise<Result<Members>> {
-  const authentic = await authenticate(call, registry);
+async function perform(call: Call, parts: ActionParts): Promise<Result<Members>> {
+  const authentic = await authenticate(call, parts);
   if (!authentic.ok) return authentic;
   const action = findAction(call.action);
   if (!action) return refuse({ kind: 'unknown-action', action: call.action });
-  return action(createParameters(call.parameters), registry);
+  return action(createParameters(call.parameters), parts);
 }

@@ -32,6 +32,9 @@ function readReport(message: Message): Report | undefined {
     case 'event':
       return { kind: 'event', message, body: bodyOf(message) };
     case 'uplink':
+    case 'status':
+    case 'reply':
+    case 'tags':
       return undefined;
   }
 }

@@ -5,12 +5,14 @@ import {
 } from '../../shared/core/device-http/device-reply.ts';
 import { checkDeviceRequest } from '../../shared/core/device-http/device-request.ts';
 import type { TokenVerifier } from '../../shared/core/token/token-verifier.ts';
+import { takeUplink, type UplinkParts } from '../../shared/core/uplink/take-uplink.ts';
+import type { Uplink } from '../../shared/core/uplink/uplink.ts';
+import type { Result } from '../../shared/model/failure.ts';
 import type { Handler } from '../../shared/model/http.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import { admitDevice } from './admit-device.ts';
-import { type IngestParts, ingestMessage } from './ingest-message.ts';
+import { type AdmitParts, admitDevice } from './admit-device.ts';
 
-export type TopicIngestParts = IngestParts & { verifyToken: TokenVerifier; log: Log };
+export type TopicIngestParts = AdmitParts & UplinkParts & { verifyToken: TokenVerifier; log: Log };
 
 const PATH_PREFIX = '/topic';
 
@@ -29,7 +31,7 @@ export function createHandler(deps: TopicIngestParts): Handler {
         : checked;
       const device = claims.ok ? await admitDevice(claims.value, deps) : claims;
       const ingested = device.ok
-        ? await ingestMessage({ device: device.value, topic, body: request.body }, deps)
+        ? await ingest({ device: device.value, topic, body: request.body }, deps)
         : device;
       if (ingested.ok) return successReply(`{"messageId":${ingested.value}}`);
       const { failure } = ingested;
@@ -43,6 +45,15 @@ export function createHandler(deps: TopicIngestParts): Handler {
       return faultReply();
     }
   };
+}
+
+/** There is no way back to the device: replies are left. */
+async function ingest(
+  uplink: Omit<Uplink, 'transport'>,
+  deps: TopicIngestParts,
+): Promise<Result<string>> {
+  const { outcome } = await takeUplink({ ...uplink, transport: 'http' }, deps);
+  return outcome;
 }
 
 /** Whoever has no token yet may send a path of a megabyte. */

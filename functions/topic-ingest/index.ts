@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { openFunctionBus } from '#bus';
 import { openFunctionStore } from '#store';
+import { createStoredAnswers } from '../../shared/core/answers/stored-answers.ts';
 import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
@@ -9,6 +10,7 @@ import { createTokenVerifier } from '../../shared/core/token/token-verifier.ts';
 import { httpFunction } from '../../shared/runtime/http-function.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { openParts } from '../../shared/runtime/open-parts.ts';
+import { waitMs } from '../../shared/runtime/wait.ts';
 import { createHandler } from './handler.ts';
 
 /** `POST /topic/*`. Opens nothing before the first call. */
@@ -17,6 +19,8 @@ export const handler = httpFunction(
     const parts = openParts(openFunctionStore);
     const { store, tokenKeys, nowMs, log, config } = parts;
     return createHandler({
+      store,
+      answers: createStoredAnswers({ answers: store.table('answers'), nowMs, waitMs }),
       directory: createDeviceDirectory(parts),
       products: createProductDirectory({ store, nowMs }),
       verifyToken: createTokenVerifier(tokenKeys),

@@ -5,6 +5,8 @@ import { createHandler as createDeviceRegister } from '../../functions/device-re
 import { createHandler as createOpenapi } from '../../functions/openapi/handler.ts';
 import { createHandler as createThingRecorder } from '../../functions/thing-recorder/handler.ts';
 import { createHandler as createTopicIngest } from '../../functions/topic-ingest/handler.ts';
+import { createNoDownlink } from '../../shared/adapters/none/no-downlink.ts';
+import { createLocalAnswers } from '../../shared/core/answers/local-answers.ts';
 import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
@@ -16,6 +18,7 @@ import type { Handler } from '../../shared/model/http.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import { keyFilePath } from '../../shared/runtime/key-file.ts';
 import { aliyunCredentials } from '../../shared/runtime/role-credentials.ts';
+import { later } from '../../shared/runtime/wait.ts';
 import { type Base, openBase } from './base.ts';
 import { createCertificateDistributor } from './certificate-distributor.ts';
 import { type Consumers, startConsumers, THING_RECORDER } from './consumers.ts';
@@ -95,6 +98,9 @@ function createSuite(base: Base, metrics: Metrics, config: Config): Handler {
     randomInteger: base.randomInteger,
   });
   const newRequestId = () => randomUUID().toUpperCase();
+  const downlink = createNoDownlink();
+  const answers = createLocalAnswers(later);
+  const through = { store, bus, downlink, answers, newMessageId };
   return createRouter({
     deviceAuth: metrics.counted(
       'device-auth',
@@ -111,11 +117,10 @@ function createSuite(base: Base, metrics: Metrics, config: Config): Handler {
     topicIngest: metrics.counted(
       'topic-ingest',
       createTopicIngest({
+        ...through,
         directory,
         products,
         verifyToken: createTokenVerifier(tokenKeys),
-        bus,
-        newMessageId,
         rate,
         nowMs,
         log,
@@ -123,7 +128,7 @@ function createSuite(base: Base, metrics: Metrics, config: Config): Handler {
     ),
     openapi: metrics.counted(
       'openapi',
-      createOpenapi({ registry: { ...base, randomBytes }, log, newRequestId }),
+      createOpenapi({ parts: { ...base, ...through, randomBytes }, log, newRequestId }),
     ),
     metrics: metrics.text,
   });

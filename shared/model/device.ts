@@ -17,4 +17,6 @@ export type DeviceRecord = {
    * device was deleted and made again under its name.
    */
   generation: number;
+  /** Made at its first MQTT sign-in, with the product secret, which it goes on to sign with. */
+  autoRegistered?: boolean;
 };

@@ -40,7 +40,23 @@ export type Failure =
   | { kind: 'identity-source-throttled'; attempts: number }
   | { kind: 'unknown-application'; applyId: string }
   | { kind: 'application-refused'; applyId: string; reason: string }
-  | { kind: 'product-has-devices'; productKey: string; devices: number };
+  | { kind: 'product-has-devices'; productKey: string; devices: number }
+  | { kind: 'keepalive-refused'; keepaliveSeconds: number }
+  | { kind: 'transport-refused'; reason: string }
+  | { kind: 'login-unsupported'; reason: string }
+  | { kind: 'connect-rate-exceeded'; limitPerMinute: number }
+  | { kind: 'login-blocked'; failures: number }
+  | { kind: 'auto-registration-off'; productKey: string }
+  | { kind: 'dynamic-client-limit'; most: number }
+  | { kind: 'connection-replaced'; productKey: string; deviceName: string }
+  | { kind: 'subscription-limit'; most: number }
+  | { kind: 'alink-refused'; code: number; message: string }
+  | { kind: 'shadow-refused'; code: number; message: string }
+  | { kind: 'desired-version-conflict'; identifier: string; version: number }
+  | { kind: 'device-offline'; productKey: string; deviceName: string }
+  | { kind: 'downlink-failed'; reason: string }
+  | { kind: 'topic-class-exists'; topicShortName: string }
+  | { kind: 'topic-class-limit'; most: number };
 
 export type Result<T> = { ok: true; value: T } | Refusal;
 

@@ -12,13 +12,19 @@ export type Message = {
   deviceName: string;
   iotId: string;
   generateTimeMs: number;
-  transport: 'http';
-  /** JSON for `property` and `event`, the device's bytes for `uplink`. */
+  transport: Transport;
+  /** The device's bytes for `uplink`, JSON for every other kind. */
   body: Uint8Array;
 };
 
-/** `uplink` is whatever a device published that no thing model describes. */
-type MessageKind = 'property' | 'event' | 'uplink';
+/** How the device reached us; `api` is what the server side caused. */
+export type Transport = 'http' | 'mqtt' | 'api';
+
+/**
+ * `uplink` is whatever a device published that no thing model describes; `status` says that it came
+ * or went, `reply` is its answer to a downlink, `tags` a change of its tags (protocol.md 8.3).
+ */
+type MessageKind = 'property' | 'event' | 'uplink' | 'status' | 'reply' | 'tags';
 
 /** A value that failed its thing model, as `checkFailedData` lists it (protocol.md 5.4). */
 export type FailedItem = { value: unknown; time: number; code: number; message: string };
@@ -52,3 +58,43 @@ export type EventBody = {
 
 /** `time` is UTC milliseconds, at most 13 digits. */
 export type TimedValue = { value: unknown; time: number };
+
+/** Body of a `status` message (protocol.md 8.3). Times without `utc` are of UTC+8. */
+export type StatusBody = {
+  status: 'online' | 'offline';
+  iotId: string;
+  productKey: string;
+  deviceName: string;
+  /** Of this change, `yyyy-MM-dd HH:mm:ss.SSS`. */
+  time: string;
+  /** Of this change, ISO with milliseconds and `Z`. */
+  utcTime: string;
+  /** Of the last packet of the device before this change. */
+  lastTime: string;
+  utcLastTime: string;
+  clientIp: string;
+};
+
+/** Body of a `reply` message (protocol.md 8.3). */
+export type ReplyBody = {
+  gmtCreate: number;
+  iotId: string;
+  productKey: string;
+  deviceName: string;
+  requestId: string;
+  code: number;
+  message: string;
+  /** Of the downlink that is answered. */
+  topic: string;
+  data: unknown;
+};
+
+/** Body of a `tags` message (protocol.md 8.3). */
+export type TagsBody = {
+  action: 'update' | 'delete';
+  iotId: string;
+  productKey: string;
+  deviceName: string;
+  value: readonly { attrKey: string; attrValue?: string }[];
+  messageCreateTime: number;
+};

@@ -21,6 +21,11 @@ export type ProductRecord = {
 export type RegistrationSettings = {
   /** One-type-one-secret, `POST /auth/register/device` and its MQTT sibling (protocol.md 2.1, 3.6). */
   dynamicRegistration: boolean;
+  /**
+   * A device that signs with the product secret is made at its first MQTT sign-in (seed 004,
+   * `securemode=-2`). Absent in records of older releases: off.
+   */
+  autoRegistration?: boolean;
   certificates: CertificateSettings;
 };
 

@@ -16,6 +16,16 @@ const TABLES: Readonly<Record<TableName, true>> = {
   certificate_issues: true,
   certificate_ids: true,
   applications: true,
+  presence: true,
+  shadows: true,
+  desired_properties: true,
+  tags: true,
+  topic_classes: true,
+  dynamic_clients: true,
+  mqtt_connections: true,
+  remote_configs: true,
+  log_configs: true,
+  answers: true,
 };
 
 /** Every table, for stores whose tables have to be made before they are used. */

@@ -19,6 +19,16 @@ export type TableRecords = {
   certificate_ids: CertificateIdRecord;
   certificate_issues: CertificateIssuesRecord;
   applications: ApplicationRecord;
+  presence: PresenceRecord;
+  shadows: ShadowRecord;
+  desired_properties: DesiredRecord;
+  tags: TagsRecord;
+  topic_classes: TopicClassRecord;
+  dynamic_clients: DynamicClientRecord;
+  mqtt_connections: MqttConnectionRecord;
+  remote_configs: RemoteConfigRecord;
+  log_configs: LogConfigRecord;
+  answers: AnswerRecord;
 };
 
 export type TableName = keyof TableRecords;
@@ -114,3 +124,66 @@ export type ApplicationRecord = {
   invalidDeviceNames: readonly string[];
   createdAtMs: number;
 };
+
+/** Partition iotId. What the last status message of the device said. */
+export type PresenceRecord = {
+  status: 'online' | 'offline';
+  changedAtMs: number;
+  /** Of the last time that it came online. */
+  onlineAtMs: number;
+  clientIp: string;
+  /** Of the status message: decides between two of one millisecond. */
+  messageId: string;
+};
+
+/** Partition iotId. See core/shadow for what may be in it; timestamps are seconds (protocol.md 6.1). */
+export type ShadowRecord = {
+  reported: Readonly<Record<string, unknown>>;
+  desired: Readonly<Record<string, unknown>>;
+  reportedMetadata: Readonly<Record<string, unknown>>;
+  desiredMetadata: Readonly<Record<string, unknown>>;
+  timestampSeconds: number;
+  version: number;
+};
+
+/** Partition iotId, by identifier. `value` null: cleared, while the version goes on (protocol.md 4.8). */
+export type DesiredRecord = {
+  properties: Readonly<Record<string, { value: unknown; version: number; changedAtMs: number }>>;
+};
+
+/** Partition iotId: attrKey to attrValue, at most 100 (protocol.md 4.9, 5.5). */
+export type TagsRecord = { tags: Readonly<Record<string, string>> };
+
+/** Partition productKey, sort `${topicId}`: a custom topic class (protocol.md 7.3). */
+export type TopicClassRecord = {
+  topicId: number;
+  /** Without `/${pk}/${dn}/user/`. */
+  topicShortName: string;
+  operation: 'SUB' | 'PUB' | 'ALL';
+  description: string;
+  createdAtMs: number;
+};
+
+/** Partition iotId, sort clientId: who was let in without a device secret (protocol.md 3.6, connwl). */
+export type DynamicClientRecord = {
+  /** SHA-256 of the deviceToken, hex: the token itself is not kept. */
+  tokenDigest: string;
+  createdAtMs: number;
+};
+
+/** Partition iotId: the connection of a device behind a broker that is not ours. A later one takes its place. */
+export type MqttConnectionRecord = { clientId: string; connectedAtMs: number };
+
+/** Partition productKey: the remote configuration of a product (protocol.md 4.10). */
+export type RemoteConfigRecord = {
+  /** Drawn anew with every change; part of the address that devices fetch it from. */
+  configId: string;
+  content: string;
+  changedAtMs: number;
+};
+
+/** Partition iotId: 1 the device is to report its log, 0 it is not (protocol.md 4.12). */
+export type LogConfigRecord = { mode: 0 | 1 };
+
+/** Partition is the topic that a device answered on, `payload` base64. Expires within a minute. */
+export type AnswerRecord = { payload: string };

@@ -83,5 +83,12 @@ function oneOf<T extends string>(choices: readonly T[], text: string, name: stri
   throw new TypeError(`${name} is not one of ${choices.join(', ')}`);
 }
 
-const KINDS = ['property', 'event', 'uplink'] as const satisfies readonly Message['kind'][];
-const TRANSPORTS = ['http'] as const satisfies readonly Message['transport'][];
+const KINDS = [
+  'property',
+  'event',
+  'uplink',
+  'status',
+  'reply',
+  'tags',
+] as const satisfies readonly Message['kind'][];
+const TRANSPORTS = ['http', 'mqtt', 'api'] as const satisfies readonly Message['transport'][];

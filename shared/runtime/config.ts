@@ -1,7 +1,14 @@
 import { type AliyunConfig, readAliyun, readTables, type TablesConfig } from './cloud-config.ts';
 import { decodeKey, KEY_EXAMPLE } from './decode-key.ts';
-import { type Environment, type Reading, textOf } from './environment.ts';
+import { type Environment, type Reading, readOrigin, textOf } from './environment.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
+import {
+  type BrokersConfig,
+  DOWNLINKS,
+  type DownlinkKind,
+  type MqttConfig,
+  readBrokers,
+} from './mqtt-config.ts';
 
 /** What the environment says, checked. The only reader of process.env: docs/architecture.md. */
 export type Config = {
@@ -18,6 +25,14 @@ export type Config = {
   tables: TablesConfig;
   /** Most requests for a certificate a minute from one source address. */
   certificatesPerMinute: number;
+  mqtt: MqttConfig;
+  /** Undefined: `embedded` on the local stack, `none` in a function. */
+  downlink?: DownlinkKind;
+  brokers: BrokersConfig;
+  /** Where device shadows are kept. */
+  shadows: 'own' | 'aliyun';
+  /** Under which devices reach the HTTP functions; undefined: the address that the local stack listens on. */
+  publicUrl?: string;
 };
 
 /** `flush` answers a write when it is on the disk; `commit` at its commit, and flushes behind that. */
@@ -34,7 +49,11 @@ export class ConfigError extends Error {
 
 const SYNC_MODES = ['flush', 'commit'] as const;
 const IDENTITY_SOURCES = ['own', 'aliyun'] as const;
+const SHADOW_PLACES = ['own', 'aliyun'] as const;
 const PORT: Count = { what: 'port', from: 0, to: 65_535, fallback: 8080 };
+const MQTT_PORT: Count = { what: 'port', from: 0, to: 65_535, fallback: 1883 };
+const MQTT_WS_PORT: Count = { what: 'port', from: 0, to: 65_535, fallback: 8083 };
+const CONNECTS_PER_MINUTE: Count = { what: 'number', from: 1, to: 100_000, fallback: 5 };
 const CERTIFICATES_PER_MINUTE: Count = { what: 'number', from: 1, to: 100_000, fallback: 600 };
 
 /**
@@ -43,12 +62,23 @@ const CERTIFICATES_PER_MINUTE: Count = { what: 'number', from: 1, to: 100_000, f
  */
 export function readConfig(env: Environment = process.env): Config {
   const reading: Reading = { env, problems: [] };
+  const host = textOf(env, 'MOORING_HOST') ?? '127.0.0.1';
+  const tls = readTls(reading);
+  const downlink = readChoice('MOORING_DOWNLINK', DOWNLINKS, reading);
+  const publicUrl = readOrigin('MOORING_PUBLIC_URL', 'https://iot.example.com', reading);
   const config = {
-    http: {
-      host: textOf(env, 'MOORING_HOST') ?? '127.0.0.1',
-      port: readCount('MOORING_HTTP_PORT', PORT, reading),
-      ...readTls(reading),
+    http: { host, port: readCount('MOORING_HTTP_PORT', PORT, reading), ...tls },
+    mqtt: {
+      host,
+      port: readCount('MOORING_MQTT_PORT', MQTT_PORT, reading),
+      wsPort: readCount('MOORING_MQTT_WS_PORT', MQTT_WS_PORT, reading),
+      connectsPerMinute: readCount('MOORING_CONNECTS_PER_MINUTE', CONNECTS_PER_MINUTE, reading),
+      ...tls,
     },
+    ...(downlink !== undefined && { downlink }),
+    brokers: readBrokers(reading),
+    shadows: readChoice('MOORING_SHADOWS', SHADOW_PLACES, reading) ?? 'own',
+    ...(publicUrl !== undefined && { publicUrl }),
     dataDir: textOf(env, 'MOORING_DATA_DIR') ?? '.mooring',
     sync: readChoice('MOORING_SYNC', SYNC_MODES, reading) ?? 'flush',
     tokenKeys: readKeys('MOORING_TOKEN_KEYS', reading),

@@ -6,11 +6,13 @@ import { createHandler as createThingRecorder } from '../../functions/thing-reco
 import { createHandler as createTopicIngest } from '../../functions/topic-ingest/handler.ts';
 import { DEMO_THING_MODEL } from '../../infra/local/demo-thing-model.ts';
 import { createMemoryBus } from '../../shared/adapters/memory/memory-bus.ts';
+import { createMemoryDownlink } from '../../shared/adapters/memory/memory-downlink.ts';
 import { createMemoryStore } from '../../shared/adapters/memory/memory-store.ts';
 import {
   ACCESS_KEYS_PARTITION,
   sealAccessKeySecret,
 } from '../../shared/core/access-keys/access-keys.ts';
+import { createStoredAnswers } from '../../shared/core/answers/stored-answers.ts';
 import { saveCertificate } from '../../shared/core/certificates/certificate-records.ts';
 import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { sealDeviceSecret } from '../../shared/core/devices/device-secret.ts';
@@ -74,7 +76,15 @@ export async function openFunctions(): Promise<Readonly<Record<string, CloudHand
   const newRequestId = () => 'B0E0F0C0-0000-4000-8000-000000000001';
   const log = quiet;
   const verifyToken = createTokenVerifier(tokenKeys);
-  const ingest = { directory, products, verifyToken, bus, newMessageId, rate, nowMs, log };
+  const answers = createStoredAnswers({
+    answers: store.table('answers'),
+    nowMs,
+    waitMs: async () => undefined,
+  });
+  const downlink = createMemoryDownlink();
+  const through = { store, bus, answers, newMessageId, downlink };
+  const ingest = { ...through, directory, products, verifyToken, rate, nowMs, log };
+  const parts = { ...registry, ...through };
   return {
     'device-auth': httpFunction(
       () => createDeviceAuth({ store, sealing, tokenKeys, nowMs, log }),
@@ -87,7 +97,7 @@ export async function openFunctions(): Promise<Readonly<Record<string, CloudHand
       return createCertificateDistributor({ ...registry, identities, rate, log });
     }, log),
     'topic-ingest': httpFunction(() => createTopicIngest(ingest), log),
-    openapi: httpFunction(() => createOpenapi({ registry, log, newRequestId }), log),
+    openapi: httpFunction(() => createOpenapi({ parts, log, newRequestId }), log),
     'thing-recorder': busFunction(() => createThingRecorder({ store, log, nowMs })),
   };
 }

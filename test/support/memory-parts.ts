@@ -1,10 +1,21 @@
 import { createHash } from 'node:crypto';
 import { createMemoryBus } from '../../shared/adapters/memory/memory-bus.ts';
+import {
+  createMemoryDownlink,
+  type MemoryDownlink,
+} from '../../shared/adapters/memory/memory-downlink.ts';
 import { createMemoryStore } from '../../shared/adapters/memory/memory-store.ts';
+import { createLocalAnswers } from '../../shared/core/answers/local-answers.ts';
 import { createKeyRing, type KeyRing } from '../../shared/core/keys/key-ring.ts';
+import {
+  createMessageIdSource,
+  type MessageIdSource,
+} from '../../shared/core/message-id/message-id-source.ts';
 import { createSealing, type Sealing } from '../../shared/core/sealing/sealing.ts';
+import type { Answers } from '../../shared/ports/answers.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { Store } from '../../shared/ports/table.ts';
+import { later } from '../../shared/runtime/wait.ts';
 import { type CapturedLog, captureLog } from './captured-log.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 
@@ -14,6 +25,9 @@ export type MemoryParts = {
   nowMs: () => number;
   store: Store;
   bus: MessageBus;
+  downlink: MemoryDownlink;
+  answers: Answers;
+  newMessageId: MessageIdSource;
   sealing: Sealing;
   tokenKeys: KeyRing;
   randomBytes: (size: number) => Uint8Array;
@@ -24,10 +38,18 @@ export function createMemoryParts(): MemoryParts {
   const clock = createTestClock();
   const { nowMs } = clock;
   const randomBytes = createSeededBytes('memory-parts');
+  const store = createMemoryStore({ nowMs });
   return {
     clock,
     nowMs,
-    store: createMemoryStore({ nowMs }),
+    store,
+    downlink: createMemoryDownlink(),
+    answers: createLocalAnswers(later),
+    newMessageId: createMessageIdSource({
+      seen: store.table('seen'),
+      nowMs,
+      randomInteger: () => 1,
+    }),
     bus: createMemoryBus({ nowMs }),
     sealing: createSealing(createKeyRing([testKey('sealing')]), randomBytes),
     tokenKeys: createKeyRing([testKey('token')]),

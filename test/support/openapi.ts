@@ -1,13 +1,21 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { ActionParts } from '../../functions/openapi/action.ts';
 import { createHandler } from '../../functions/openapi/handler.ts';
+import { createMemoryBus } from '../../shared/adapters/memory/memory-bus.ts';
+import {
+  createMemoryDownlink,
+  type MemoryDownlink,
+} from '../../shared/adapters/memory/memory-downlink.ts';
 import { createMemoryStore } from '../../shared/adapters/memory/memory-store.ts';
 import { ACCESS_KEYS_PARTITION } from '../../shared/core/access-keys/access-keys.ts';
-import type { Registry } from '../../shared/core/devices/registry.ts';
+import { createLocalAnswers } from '../../shared/core/answers/local-answers.ts';
 import { createKeyRing } from '../../shared/core/keys/key-ring.ts';
+import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import { createSealing } from '../../shared/core/sealing/sealing.ts';
 import { rpcSign } from '../../shared/core/signing/openapi/rpc-sign.ts';
 import type { Handler, Request } from '../../shared/model/http.ts';
 import type { Log, LogFields } from '../../shared/ports/log.ts';
+import { later } from '../../shared/runtime/wait.ts';
 
 export const ACCESS_KEY_ID = 'akTest01';
 export const ACCESS_KEY_SECRET = 'skTest01';
@@ -17,7 +25,8 @@ type ApiBody = { Code?: string; Success?: boolean } & Record<string, unknown>;
 type ApiReply = { status: number; body: ApiBody };
 
 export type TestApi = {
-  registry: Registry;
+  registry: ActionParts;
+  downlink: MemoryDownlink;
   handler: Handler;
   log: Log;
   logged: { message: string; fields: LogFields }[];
@@ -34,14 +43,29 @@ export async function openTestApi(startMs = NOW_MS): Promise<TestApi> {
   const clock = { nowMs: startMs };
   const nowMs = () => clock.nowMs;
   const sealing = createSealing(createKeyRing([randomBytes(32)]), randomBytes);
-  const registry = { store: createMemoryStore({ nowMs }), sealing, nowMs, randomBytes };
+  const store = createMemoryStore({ nowMs });
+  const downlink = createMemoryDownlink();
+  const registry = {
+    store,
+    sealing,
+    nowMs,
+    randomBytes,
+    downlink,
+    answers: createLocalAnswers(later),
+    bus: createMemoryBus({ nowMs }),
+    newMessageId: createMessageIdSource({
+      seen: store.table('seen'),
+      nowMs,
+      randomInteger: () => 1,
+    }),
+  };
   const sealedSecret = sealing.seal(ACCESS_KEY_SECRET, `access-key/${ACCESS_KEY_ID}`);
   const key = { partition: ACCESS_KEYS_PARTITION, sort: ACCESS_KEY_ID };
   await registry.store.table('access_keys').insert(key, { sealedSecret, createdAtMs: startMs });
 
   const { log, logged } = recordingLog();
   const newRequestId = () => randomUUID().toUpperCase();
-  const handler = createHandler({ registry, log, newRequestId });
+  const handler = createHandler({ parts: registry, log, newRequestId });
   const send: TestApi['send'] = async (request) => {
     const reply = await handler({ ...EMPTY_REQUEST, ...request });
     return { status: reply.status, body: JSON.parse(reply.body) };
@@ -50,7 +74,7 @@ export async function openTestApi(startMs = NOW_MS): Promise<TestApi> {
     const signed = signedQuery(action, params, clock.nowMs);
     return send({ query: toQuery({ ...signed, ...changed }) });
   };
-  return { registry, handler, log, logged, clock, call, send };
+  return { registry, downlink, handler, log, logged, clock, call, send };
 }
 
 /** The whole query of a call, `Signature` included. */

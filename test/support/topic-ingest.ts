@@ -1,7 +1,6 @@
 import { createHandler, type TopicIngestParts } from '../../functions/topic-ingest/handler.ts';
 import { activateDevice } from '../../shared/core/devices/change-device.ts';
 import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
-import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
 import type { NewProduct } from '../../shared/core/products/products.ts';
 import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/message-rate.ts';
@@ -40,17 +39,13 @@ export async function openTopicIngest(
 }
 
 function ingestPartsOf(parts: MemoryParts): TopicIngestParts {
-  const { store, bus, tokenKeys, nowMs, log } = parts;
-  const randomInteger = () => 1;
+  const { tokenKeys, nowMs } = parts;
   return {
+    ...parts,
     directory: createDeviceDirectory(parts),
     products: createProductDirectory(parts),
     verifyToken: createTokenVerifier(tokenKeys),
-    bus,
-    newMessageId: createMessageIdSource({ seen: store.table('seen'), nowMs, randomInteger }),
     rate: createMessageRate({ limitPerSecond: MESSAGES_PER_SECOND, nowMs }),
-    nowMs,
-    log,
   };
 }
 

@@ -22,6 +22,7 @@ import { authRequest, signForm, tokenOf } from '../support/device-http.ts';
 import { registerForm, registerRequest } from '../support/device-register.ts';
 import { startDynalite } from '../support/dynalite.ts';
 import { createAccessKey, openapiCaller } from '../support/function-calls.ts';
+import { createMemoryParts } from '../support/memory-parts.ts';
 import { EMPTY_REQUEST } from '../support/openapi.ts';
 import { startTablestoreServer } from '../support/tablestore-server.ts';
 import { clientOptions } from '../support/tablestore-store.ts';
@@ -102,7 +103,11 @@ async function useEverything(
   const sealing = createSealing(createKeyRing([sealingKey]), randomBytes);
   const parts = { store, sealing, nowMs, randomBytes, log: captureLog() };
   const newRequestId = () => randomUUID();
-  const openapi = createOpenapi({ registry: parts, log: parts.log, newRequestId });
+  const openapi = createOpenapi({
+    parts: { ...createMemoryParts(), ...parts },
+    log: parts.log,
+    newRequestId,
+  });
   const call = openapiCaller({ call: (asked) => answerOf(openapi, asked) }, accessKey);
 
   const product = await call('CreateProduct', { ProductName: 'batch-of-secrets', NodeType: '0' });

@@ -78,6 +78,22 @@ const WIRE_CODES: Readonly<Record<Failure['kind'], WireCode>> = {
   'unknown-application': COMMON_ERROR,
   'application-refused': COMMON_ERROR,
   'product-has-devices': COMMON_ERROR,
+  'keepalive-refused': COMMON_ERROR,
+  'transport-refused': COMMON_ERROR,
+  'login-unsupported': COMMON_ERROR,
+  'connect-rate-exceeded': TOO_MANY,
+  'login-blocked': TOO_MANY,
+  'auto-registration-off': COMMON_ERROR,
+  'dynamic-client-limit': COMMON_ERROR,
+  'connection-replaced': COMMON_ERROR,
+  'subscription-limit': COMMON_ERROR,
+  'alink-refused': PARAM_ERROR,
+  'shadow-refused': PARAM_ERROR,
+  'desired-version-conflict': PARAM_ERROR,
+  'device-offline': COMMON_ERROR,
+  'downlink-failed': COMMON_ERROR,
+  'topic-class-exists': COMMON_ERROR,
+  'topic-class-limit': COMMON_ERROR,
 };
 
 function reply(body: string, outcome: string): Reply {

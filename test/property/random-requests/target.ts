@@ -7,7 +7,6 @@ import { createRouter } from '../../../infra/local/routes.ts';
 import { type AccessKey, createAccessKey } from '../../../shared/core/access-keys/access-keys.ts';
 import { createDeviceDirectory } from '../../../shared/core/devices/device-directory.ts';
 import { createOwnIdentities } from '../../../shared/core/devices/own-identities.ts';
-import { createMessageIdSource } from '../../../shared/core/message-id/message-id-source.ts';
 import { createProductDirectory } from '../../../shared/core/products/product-directory.ts';
 import { createAddressRate } from '../../../shared/core/rate/address-rate.ts';
 import { createMessageRate, MESSAGES_PER_SECOND } from '../../../shared/core/rate/message-rate.ts';
@@ -38,7 +37,7 @@ export async function openTarget(): Promise<Target> {
 }
 
 function createSuite(parts: MemoryParts): Handler {
-  const { store, bus, tokenKeys, nowMs, log } = parts;
+  const { store, tokenKeys, nowMs, log } = parts;
   const directory = createDeviceDirectory(parts);
   let calls = 0;
   const newRequestId = () => {
@@ -59,20 +58,13 @@ function createSuite(parts: MemoryParts): Handler {
       }),
     }),
     topicIngest: createTopicIngest({
+      ...parts,
       directory,
       products: createProductDirectory({ store, nowMs }),
       verifyToken: createTokenVerifier(tokenKeys),
-      bus,
-      newMessageId: createMessageIdSource({
-        seen: store.table('seen'),
-        nowMs,
-        randomInteger: () => 7,
-      }),
       rate: createMessageRate({ limitPerSecond: MESSAGES_PER_SECOND, nowMs }),
-      nowMs,
-      log,
     }),
-    openapi: createOpenapi({ registry: parts, log, newRequestId }),
+    openapi: createOpenapi({ parts, log, newRequestId }),
     metrics: async () => '',
   });
 }

@@ -70,7 +70,7 @@ describe('events', () => {
   for (const [change, problem] of [
     [{ messageId: 892687627916247 }, 'messages[1].messageId is not a string'],
     [{ kind: 'shadow' }, 'messages[1].kind is not one of property, event, uplink'],
-    [{ transport: 'mqtt' }, 'messages[1].transport is not one of http'],
+    [{ transport: 'coap' }, 'messages[1].transport is not one of http, mqtt, api'],
     [{ generateTimeMs: '1' }, 'messages[1].generateTimeMs is not a time in milliseconds'],
     [{ body: null }, 'messages[1].body is not a string'],
   ] as const) {

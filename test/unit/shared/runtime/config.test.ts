@@ -16,6 +16,9 @@ describe('defaults', () => {
       aliyun: { endpoint: 'https://iot.cn-shanghai.aliyuncs.com' },
       tables: { prefix: '', dynamodb: {}, tablestore: {} },
       certificatesPerMinute: 600,
+      mqtt: { host: '127.0.0.1', port: 1883, wsPort: 8083, connectsPerMinute: 5 },
+      brokers: { emqx: {} },
+      shadows: 'own',
     });
   });
 

@@ -1,7 +1,7 @@
-import { parseAlinkRequest } from '../../shared/core/alink/parse-alink-request.ts';
-import type { Topic } from '../../shared/core/topic/parse-topic.ts';
-import { eventOfSuffix } from '../../shared/core/topic/system-topics.ts';
-import { ok, type Result } from '../../shared/model/failure.ts';
+import { ok, type Result } from '../../model/failure.ts';
+import { parseAlinkRequest } from '../alink/parse-alink-request.ts';
+import type { Topic } from '../topic/parse-topic.ts';
+import { eventOfSuffix } from '../topic/system-topics.ts';
 import { eventContent, propertyContent } from './thing-content.ts';
 import type { Content, Judged, Uplink } from './uplink.ts';
 

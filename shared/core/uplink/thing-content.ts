@@ -1,8 +1,8 @@
-import type { AlinkRequest } from '../../shared/core/alink/parse-alink-request.ts';
-import type { Failures } from '../../shared/core/tsl/failures.ts';
-import { ok, type Result, refuse } from '../../shared/model/failure.ts';
-import type { EventBody, PropertyBody } from '../../shared/model/message.ts';
-import type { ValidationLevel } from '../../shared/model/product.ts';
+import { ok, type Result, refuse } from '../../model/failure.ts';
+import type { EventBody, PropertyBody } from '../../model/message.ts';
+import type { ValidationLevel } from '../../model/product.ts';
+import type { AlinkRequest } from '../alink/parse-alink-request.ts';
+import type { Failures } from '../tsl/failures.ts';
 import type { Content, Judged } from './uplink.ts';
 
 /**
