@@ -1,0 +1,63 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TlsFiles } from '../../../../../shared/runtime/config.ts';
+
+/** Writes a certificate with an RSA key for `mooring test`, signed by itself until 2126, and its key. */
+export function writeRsaCertificate(folder: string): TlsFiles {
+  const files = { certPath: join(folder, 'rsa-cert.pem'), keyPath: join(folder, 'rsa-key.pem') };
+  writeFileSync(files.certPath, CERTIFICATE);
+  writeFileSync(files.keyPath, KEY, { mode: 0o600 });
+  return files;
+}
+
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIDETCCAfmgAwIBAgIUbuaEuMbrte41FAkqOnwYCn5FOb0wDQYJKoZIhvcNAQEL
+BQAwFzEVMBMGA1UEAwwMbW9vcmluZyB0ZXN0MCAXDTI2MTEyMTE1NTkwN1oYDzIx
+MjYxMDI4MTU1OTA3WjAXMRUwEwYDVQQDDAxtb29yaW5nIHRlc3QwggEiMA0GCSqG
+SIb3DQEBAQUAA4IBDwAwggEKAoIBAQDbDja4K8RGlKLH56YQvwDuAdnTLC7K5/p/
+VITnX6Dwlz6mJS+p2PAvy4tPitseF4XRb2O3AgpSeNvKVDEFm3W7EEONQSNPB4Bq
+gyVgqu0Q6KWuVw3//SsptJuEJc4KtwkRGETGS7QZNIEGWoHdUec2xMRMIMDFyFZT
+/NfZ43JOTucFI54jUXuFuCMSl80VTp18bUKRHx/ZFXfDmNI6dVH1ld0SoiGND8P+
+LvTvAGyeEYTQh5U0XQCa7lkDPrc/G+ROqrv2+KLOgLHBLrJF34pwth1GzxnTQUcF
+nUtd0m9pBfIL5iWvkrTolmzmNRRitI9DwOQqDUpNzm548wBE153rAgMBAAGjUzBR
+MB0GA1UdDgQWBBR2xdCNeLlnj/jsS0yG+9eIL2duMDAfBgNVHSMEGDAWgBR2xdCN
+eLlnj/jsS0yG+9eIL2duMDAPBgNVHRMBAf8EBTADAQH/MA0GCSqGSIb3DQEBCwUA
+A4IBAQBItL/HrcWpJ/i5mEABOzQkgruAguO6K0VnBnZDKTGMXNAHANyXQzJk+ZgS
+OOa8SpYLH/QJ1n//hIf2Kre+vDK/dqxNeBs7LWvAWMLI3oMsXZTaYKHg3nnHA/bG
+U1uA+ApuA0Rq/IvAm9wCuJoc15nRDZwTpBE1cLtBJGvPgm5Hi5HSJkUY3lOjdR6G
+oWa7X4GLdRLCEJivOOUL9N/ljvVom6Oj++aZm/mRKY/NXadCoHN8cmJecTqv8WXa
+ehfE97BM8nrulQMFOI+0fYQVm9u9hefMU7StjSyo2T144IJUBNz9g3m/V/uPp+Co
+8YuEjugawrzjaEKPp8eLUEFaKwvo
+-----END CERTIFICATE-----
+`;
+
+/** Made for the tests: it opens nothing. */
+const KEY = `-----BEGIN PRIVATE KEY-----
+MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQDbDja4K8RGlKLH
+56YQvwDuAdnTLC7K5/p/VITnX6Dwlz6mJS+p2PAvy4tPitseF4XRb2O3AgpSeNvK
+VDEFm3W7EEONQSNPB4BqgyVgqu0Q6KWuVw3//SsptJuEJc4KtwkRGETGS7QZNIEG
+WoHdUec2xMRMIMDFyFZT/NfZ43JOTucFI54jUXuFuCMSl80VTp18bUKRHx/ZFXfD
+mNI6dVH1ld0SoiGND8P+LvTvAGyeEYTQh5U0XQCa7lkDPrc/G+ROqrv2+KLOgLHB
+LrJF34pwth1GzxnTQUcFnUtd0m9pBfIL5iWvkrTolmzmNRRitI9DwOQqDUpNzm54
+8wBE153rAgMBAAECggEABXrKJNQR2XYkY33IkK8TSRQXLKPBTYAW3kW9+vYdPFRJ
+BxzzbHtDXt60aG2S/gi2mnH/4fcVTQTXv3lY4WJtkOiSPmyJUC1iD/s7dyFiqfae
+SZZes+JtLvwYNWqnFQUiuLom4xL67I2v4JNpBjrjRS9DSptsvXkKd8vH/Oi/1kEx
++svyEurMnuVghbK8ppXSTei+ET4CN1wH+2rXc0Ldhxq9Q3/VGru1W7bygnT6CeFs
+vurXbxVfFToaFOk54j6nHhRbKzZqGECZXDefcxTN8fHV81zrpQRQymNxTdJrZrQv
+DCDOXmp/qlGMhWrop5GhXXJJ8SKedaurNrzbNXA4+QKBgQDw4j51p7y9sN5yv7b6
+SuhYFbeI9xZipgBtCsdQaiNI2M1scLW6b8KIUJeX1gm1ntUB04Rl6sPFOkpDNoEk
+P1ypLVRIj+XWjMnoowjLwdXQ4G7ABa7VICaDY9h0pYNyB/lU14RjPPg/+G7LgXYC
+ShblpB996hdfcVvqHuYhfmXuJQKBgQDozU2FWo75N8JTPmmndEjWatM17zhjamKA
+9Gc/tolw5cZaO+CA0qhhxrc3JrkczQnR2wEBk71vEKEx59UHirQOYwk9iL41LqYD
+PGnZOfMkCa0piUInGjw+Gnim7THJBEu1TCPoO9BRRQnMd1r22cQWQ5WgjeNN+WDb
+vCK9f9t2zwKBgHDdYOyZulqa66+SWnat8G2NR2CafVeddiehXEA2au/v/Vho+w0u
+3lQmhtDyzbvWfvGLHMbwF+hqZm9Vs267bXwrLAmPut4rO1OQSEfIO5nR/rJkN0XO
++ZyohLwq7QrZ5540GOiyoZK/oZIix5tNAat5mfPSYj8rCykIb0WURsgtAoGAL7+8
+QLfcT12SbASHIyOEtQXgIFXamPl/DrgSXU0RT6ixUFyrpYCPrM5XUeaNXUzo0LQ8
+tpgY6Kjehx/n384hNDo38PkVGk9hGZTQmQ97wU6Cx9wxR1foN0yypnpMFdDdvmfJ
+jZ6HEcQ5SEjKzYrI31ApZm7zylB1/1vNPFT3LJ0CgYBRWpIiKKpBC+OOPz6W35jT
+UBrnyqvmKEppgDxpgoMCIHslca8N2RYYg7qzem2wJ14mWLELVliL/Htr/DhBfErj
+fm8AdY5NfEULRn4XwscQv3LZTA/qETdjFr/iWjIEjxE5jgi1hPAkQtMn5ZqJeaWE
+VXladQ5tMoEH5xfhYJk66w==
+-----END PRIVATE KEY-----
+`;
