@@ -71,8 +71,15 @@ test.each(['dynamodb', 'tablestore'])(
 );
 
 test('the stack does not start with other keys than those of its data', async () => {
-  const { dataDir } = stack;
-  const env = { MOORING_DATA_DIR: dataDir, MOORING_HTTP_PORT: '0', MOORING_LOG_LEVEL: 'silent' };
+  const dataDir = tempFolder();
+  const env = {
+    MOORING_DATA_DIR: dataDir,
+    MOORING_HTTP_PORT: '0',
+    MOORING_MQTT_PORT: '0',
+    MOORING_MQTT_WS_PORT: '0',
+    MOORING_LOG_LEVEL: 'silent',
+  };
+  await (await startLocalStack({ config: readConfig(env) })).stop();
   const starting = startLocalStack({ config: readConfig({ ...env, ...OTHER_KEY }) });
   await expect(starting).rejects.toThrow(
     /^product\/a1\w+ is sealed with key \w{8}, which is not configured: MOORING_SEALING_KEYS has to hold the keys of this data$/,
