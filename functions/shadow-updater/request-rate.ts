@@ -1,0 +1,25 @@
+import { createMessageRate } from '../../shared/core/rate/message-rate.ts';
+import type { Message } from '../../shared/model/message.ts';
+
+export type RequestRate = {
+  /** False once the device has had its share of the second that began with its first request. */
+  allow(message: Message): boolean;
+};
+
+/** Protocol.md 6.3. */
+const REQUESTS_PER_SECOND = 20;
+
+/**
+ * Counts requests by when they came from the device, in this process: what waited on the bus while
+ * nobody consumed it is not too fast for that.
+ */
+export function createRequestRate(): RequestRate {
+  let cameAtMs = 0;
+  const rate = createMessageRate({ limitPerSecond: REQUESTS_PER_SECOND, nowMs: () => cameAtMs });
+  return {
+    allow: ({ iotId, generateTimeMs }) => {
+      cameAtMs = generateTimeMs;
+      return rate.allow(iotId);
+    },
+  };
+}
