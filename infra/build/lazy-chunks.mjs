@@ -5,7 +5,13 @@ import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 /** Clients of cloud services: tens of milliseconds of a cold start each. */
-const lazyPackages = ['@alicloud/pop-core', '@aws-sdk/client-dynamodb', 'tablestore'];
+const lazyPackages = [
+  '@alicloud/pop-core',
+  '@aws-sdk/client-dynamodb',
+  'mqtt',
+  'rabbitmq-client',
+  'tablestore',
+];
 
 /**
  * One set of chunks for all bundles of a build: each chunk is built once.

@@ -9,6 +9,7 @@ import {
   type MqttConfig,
   readBrokers,
 } from './mqtt-config.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 /** What the environment says, checked. The only reader of process.env: docs/architecture.md. */
 export type Config = {
@@ -40,8 +41,6 @@ type SyncMode = (typeof SYNC_MODES)[number];
 
 /** Port 0 picks a free one. With `tls`, the port answers both. */
 type HttpConfig = { host: string; port: number; tls?: TlsFiles };
-
-export type TlsFiles = { certPath: string; keyPath: string };
 
 export class ConfigError extends Error {
   override name = 'ConfigError';

@@ -1,5 +1,5 @@
-import type { TlsFiles } from './config.ts';
 import { present, type Reading, readOrigin, textOf } from './environment.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 /** Of the broker of the local stack. Port 0 picks a free one. With `tls`, both ports answer both. */
 export type MqttConfig = {

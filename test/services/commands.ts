@@ -11,3 +11,10 @@ export async function run(program: string, args: readonly string[]): Promise<str
   const { stdout } = await promisify(execFile)(program, args, { timeout: 20_000 });
   return stdout;
 }
+
+/** Of 127.0.0.1, signed by itself. Needs Debian package openssl. */
+export async function makeCertificate(certificate: string, key: string): Promise<void> {
+  const name = ['-subj', '/CN=mooring test', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const files = ['-keyout', key, '-out', certificate, '-days', '2', '-nodes'];
+  await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...files, ...name]);
+}

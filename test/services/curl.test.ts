@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { firstSteps } from '../../infra/local/first-steps.ts';
 import { httpSign } from '../../shared/core/signing/http-sign.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
-import { hasCommand, run } from './commands.ts';
+import { hasCommand, makeCertificate, run } from './commands.ts';
 
 const ACCEPTED = { code: 0, message: 'success', info: expect.anything() };
 
@@ -97,10 +97,4 @@ describe.skipIf(!hasCommand('curl') || !hasCommand('openssl'))(
 function shellLinesOf(text: string): string {
   const lines = text.split('\n').filter((line) => line.startsWith('  '));
   return lines.filter((line) => !line.trimStart().startsWith('npx ')).join('\n');
-}
-
-async function makeCertificate(certificate: string, key: string): Promise<void> {
-  const name = ['-subj', '/CN=mooring test', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const files = ['-keyout', key, '-out', certificate, '-days', '2', '-nodes'];
-  await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...files, ...name]);
 }
