@@ -72,6 +72,7 @@ describe('SetProductRegistration and QueryProductRegistration', () => {
 
   const DEFAULTS = {
     DynamicRegistration: false,
+    AutoRegistration: false,
     CertificatePolicy: 'signed',
     CertificateAnswer: 'flat',
     CertificateIssues: 5,
@@ -85,6 +86,7 @@ describe('SetProductRegistration and QueryProductRegistration', () => {
   test('set and show every setting', async () => {
     const all = {
       DynamicRegistration: true,
+      AutoRegistration: true,
       CertificatePolicy: 'open',
       CertificateAnswer: 'wrapped',
       CertificateIssues: 1000,
@@ -96,10 +98,12 @@ describe('SetProductRegistration and QueryProductRegistration', () => {
 
   test('leave alone what is not sent', async () => {
     await set({ DynamicRegistration: true });
+    await set({ AutoRegistration: true });
     await set({ CertificateIssues: 1 });
     expect(await query()).toEqual({
       ...DEFAULTS,
       DynamicRegistration: true,
+      AutoRegistration: true,
       CertificateIssues: 1,
     });
   });
@@ -109,13 +113,15 @@ describe('SetProductRegistration and QueryProductRegistration', () => {
     async (params) => {
       expect(await set(params)).toMatchObject({
         Code: 'MissingParameter',
-        Message: 'The parameter DynamicRegistration or Certificate… is mandatory for this action.',
+        Message:
+          'The parameter DynamicRegistration, AutoRegistration or Certificate… is mandatory for this action.',
       });
     },
   );
 
   test.each([
     { changed: { DynamicRegistration: 'on' }, text: 'DynamicRegistration' },
+    { changed: { AutoRegistration: 'on' }, text: 'AutoRegistration' },
     { changed: { CertificatePolicy: 'closed' }, text: 'signed, open' },
     { changed: { CertificateAnswer: 'xml' }, text: 'flat, wrapped' },
     { changed: { CertificateIssues: 0 }, text: 'from 1 to 1000' },

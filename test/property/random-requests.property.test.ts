@@ -6,6 +6,7 @@ import { drainBus } from '../support/drain-bus.ts';
 import { longRun } from '../support/long.ts';
 import type { Attempt } from './random-requests/attempt.ts';
 import { garbage } from './random-requests/garbage.ts';
+import { mqttAttempts } from './random-requests/mqtt-mutations.ts';
 import { callRequest, mutatedCalls, validCall } from './random-requests/openapi-mutations.ts';
 import {
   alinkPost,
@@ -57,6 +58,7 @@ describe('random requests', () => {
         { weight: 3, arbitrary: mutatedSignIns(target) },
         { weight: 4, arbitrary: mutatedPosts(target) },
         { weight: 1, arbitrary: mutatedCalls(target, used) },
+        { weight: 2, arbitrary: mqttAttempts(target) },
       );
       await fc.assert(
         fc.asyncProperty(anything, async (attempted) => {
@@ -78,7 +80,7 @@ describe('random requests', () => {
 
 /** That all of them came up shows that the requests reach every check. */
 const EXPECTED_CODES = [
-  ...['10001', '20000', '20001', '20002', '20003', '40000', '404'],
+  ...['10001', '20000', '20001', '20002', '20003', '40000', '404', '460', '401', 'deny'],
   ...['SignatureDoesNotMatch', 'InvalidAccessKeyId.NotFound', 'MissingParameter'],
   ...['InvalidTimeStamp.Expired', 'InvalidAction.NotFound', 'SignatureNonceUsed'],
 ];

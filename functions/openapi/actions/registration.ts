@@ -8,7 +8,7 @@ import { ok, refuse } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
 import { bool, integer, keyText, oneOf } from '../decoders.ts';
 import { optional, readAll, required } from '../parameters.ts';
-import { readDeviceReference } from './device-reference.ts';
+import { disconnecting } from './device-changes.ts';
 
 const POLICIES = { signed: 'signed', open: 'open' } as const;
 const ANSWERS = { flat: 'flat', wrapped: 'wrapped' } as const;
@@ -17,16 +17,11 @@ const MOST_ISSUES = 1000;
 
 const NOTHING_SET = {
   kind: 'missing-parameter',
-  parameter: 'DynamicRegistration or Certificate…',
+  parameter: 'DynamicRegistration, AutoRegistration or Certificate…',
 } as const;
 
 /** Without the `JobId` of the platform (protocol.md 7.4): the reset is done when the call is answered. */
-const resetThing: Action = async (parameters, registry) => {
-  const reference = readDeviceReference(parameters);
-  if (!reference.ok) return reference;
-  const reset = await resetDevice(reference.value, registry);
-  return reset.ok ? ok({}) : reset;
-};
+const resetThing: Action = disconnecting(resetDevice);
 
 /** Mooring's own, as is the next: the platform has these switches in its console alone. */
 const setProductRegistration: Action = async (parameters, registry) => {
@@ -34,6 +29,7 @@ const setProductRegistration: Action = async (parameters, registry) => {
     {
       productKey: required('ProductKey', keyText),
       dynamicRegistration: optional('DynamicRegistration', bool),
+      autoRegistration: optional('AutoRegistration', bool),
       policy: optional('CertificatePolicy', oneOf(POLICIES)),
       answer: optional('CertificateAnswer', oneOf(ANSWERS)),
       mostIssues: optional('CertificateIssues', integer(1, MOST_ISSUES)),
@@ -45,8 +41,8 @@ const setProductRegistration: Action = async (parameters, registry) => {
   const { productKey, ...settings } = read.value;
   // A misspelt one would be answered with success.
   if (Object.values(settings).every((setting) => setting === undefined)) return refuse(NOTHING_SET);
-  const { dynamicRegistration, ...certificates } = settings;
-  const changes = { dynamicRegistration, certificates };
+  const { dynamicRegistration, autoRegistration, ...certificates } = settings;
+  const changes = { dynamicRegistration, autoRegistration, certificates };
   const changed = await changeRegistration(productKey, changes, registry.store);
   return changed.ok ? ok({}) : changed;
 };
@@ -56,9 +52,11 @@ const queryProductRegistration: Action = async (parameters, registry) => {
   if (!productKey.ok) return productKey;
   const product = await findProduct(productKey.value, registry.store);
   if (!product.ok) return product;
-  const { dynamicRegistration, certificates } = registrationOf(product.value);
+  const registration = registrationOf(product.value);
+  const { dynamicRegistration, autoRegistration = false, certificates } = registration;
   const data = {
     DynamicRegistration: dynamicRegistration,
+    AutoRegistration: autoRegistration,
     CertificatePolicy: certificates.policy,
     CertificateAnswer: certificates.answer,
     CertificateIssues: certificates.mostIssues,

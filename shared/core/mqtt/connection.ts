@@ -1,5 +1,6 @@
 import type { DeviceRecord } from '../../model/device.ts';
 import type { Failure, Result } from '../../model/failure.ts';
+import type { Variant } from '../signing/verification.ts';
 
 /** What a CONNECT says, and over what it came. `password` is a secret. */
 export type Connect = {
@@ -13,11 +14,20 @@ export type Connect = {
 };
 
 export type Connected =
-  | { kind: 'device'; device: DeviceRecord; extensions: Extensions }
+  | {
+      kind: 'device';
+      device: DeviceRecord;
+      extensions: Extensions;
+      /** What the device signed: all but `submitted` are habits of single SDKs (protocol.md 3.4). */
+      variant: Variant;
+    }
   | Registration;
 
-/** `ext` of the client id: what the device wants pushed besides (protocol.md 3.3). */
-export type Extensions = { customRrpc: boolean; notices: boolean };
+/**
+ * What the client id asks for besides (protocol.md 3.3): bits 0 and 1 of `ext`, and `_ss=1`, after
+ * which the topics of the platform need no subscription.
+ */
+export type Extensions = { customRrpc: boolean; notices: boolean; systemTopics: boolean };
 
 /**
  * A connection that is there to hand over an identity and nothing else: `push` is sent without a
@@ -36,10 +46,14 @@ export type ConnectDevice = (connect: Connect) => Promise<Result<Connected>>;
 /** Of CONNACK (protocol.md 3.8): 2 identifier rejected, 3 unavailable, 4 bad credentials, 5 not authorized. */
 export type ConnackCode = 2 | 3 | 4 | 5;
 
-/** The one mapping from refusals to CONNACK. */
+/**
+ * The one mapping from refusals to CONNACK. Whatever else keeps a registration out, be it a switch or
+ * that the device is active, is 4: its phase has no 5 (protocol.md 3.6).
+ */
 export function connackCodeOf(failure: Failure): ConnackCode {
   switch (failure.kind) {
     case 'malformed-request':
+    case 'invalid-parameter':
     case 'keepalive-refused':
     case 'transport-refused':
     case 'login-unsupported':
@@ -50,9 +64,6 @@ export function connackCodeOf(failure: Failure): ConnackCode {
     case 'dynamic-client-limit':
       return 3;
     case 'device-disabled':
-    case 'device-activated':
-    case 'dynamic-registration-off':
-    case 'auto-registration-off':
       return 5;
     default:
       return 4;

@@ -49,6 +49,7 @@ export async function deleteProduct(productKey: string, store: Store): Promise<R
   }
   await removePartition('thing_models', productKey, store);
   await removePartition('product_counts', productKey, store);
+  await removePartition('topic_classes', productKey, store);
   return ok(undefined);
 }
 

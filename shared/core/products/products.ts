@@ -1,4 +1,4 @@
-import { ok, type Result, refuse } from '../../model/failure.ts';
+import { ok, type Refusal, type Result, refuse } from '../../model/failure.ts';
 import type { ProductRecord, RegistrationSettings, ValidationLevel } from '../../model/product.ts';
 import type { Store } from '../../ports/table.ts';
 import type { Registry } from '../devices/registry.ts';
@@ -21,26 +21,57 @@ export type NewProduct = {
   description: string;
   /** Absent: DEFAULT_REGISTRATION. */
   registration?: RegistrationSettings;
+  /** Absent: drawn. */
+  productKey?: string | undefined;
+  /** Plain; absent: drawn. */
+  productSecret?: string | undefined;
 };
 
 export type CreatedProduct = { product: ProductRecord; productSecret: string };
 
-/** Makes a product with a fresh key and secret. Refuses a name as checkProductName does. */
+/**
+ * Makes a product, with a fresh key and secret where none are given. Refuses a name as checkProductName
+ * does, and a key that is malformed or taken as `invalid-parameter`.
+ */
 export async function createProduct(
-  wanted: NewProduct,
+  { productKey, productSecret, ...wanted }: NewProduct,
   registry: Registry,
 ): Promise<Result<CreatedProduct>> {
-  const { store, sealing, nowMs, randomBytes } = registry;
   const named = checkProductName(wanted.productName);
   if (!named.ok) return named;
+  if (productKey !== undefined && !isNewProductKey(productKey)) return keyRefused(PRODUCT_KEY_RULE);
+  const secret =
+    productSecret ?? randomAlphanumeric(PRODUCT_SECRET_CHARACTERS, registry.randomBytes);
   for (;;) {
-    const productKey = `a1${randomAlphanumeric(RANDOM_KEY_CHARACTERS, randomBytes)}`;
-    const productSecret = randomAlphanumeric(PRODUCT_SECRET_CHARACTERS, randomBytes);
-    const sealedSecret = sealProductSecret(productSecret, productKey, sealing);
-    const product = { ...wanted, productKey, sealedSecret, createdAtMs: nowMs() };
-    const key = { partition: PRODUCTS_PARTITION, sort: productKey };
-    if (await store.table('products').insert(key, product)) return ok({ product, productSecret });
+    const key = productKey ?? newProductKey(registry.randomBytes);
+    const product = await insertProduct({ ...wanted, productKey: key }, secret, registry);
+    if (product) return ok({ product, productSecret: secret });
+    if (productKey !== undefined) return keyRefused('there is a product of this key already');
   }
+}
+
+async function insertProduct(
+  members: Omit<ProductRecord, 'sealedSecret' | 'createdAtMs'>,
+  productSecret: string,
+  { store, sealing, nowMs }: Registry,
+): Promise<ProductRecord | undefined> {
+  const { productKey } = members;
+  const sealedSecret = sealProductSecret(productSecret, productKey, sealing);
+  const product = { ...members, sealedSecret, createdAtMs: nowMs() };
+  const key = { partition: PRODUCTS_PARTITION, sort: productKey };
+  return (await store.table('products').insert(key, product)) ? product : undefined;
+}
+
+const newProductKey = (randomBytes: Registry['randomBytes']): string =>
+  `a1${randomAlphanumeric(RANDOM_KEY_CHARACTERS, randomBytes)}`;
+
+function keyRefused(reason: string): Refusal {
+  return refuse({ kind: 'invalid-parameter', parameter: 'ProductKey', reason });
+}
+
+/** Of a key that is given to a product which is made here; moved products keep the platform's. */
+function isNewProductKey(text: string): boolean {
+  return NEW_PRODUCT_KEY.test(text);
 }
 
 /** The stored record, past any cache. Refuses `unknown-product`, also for what can be no key of a product. */
@@ -85,6 +116,8 @@ export function checkProductName(productName: string): Result<void> {
 
 /** Wider than the platform's own: a store takes no key of any length or with U+0000. */
 const PRODUCT_KEY = /^[!-~]{1,128}$/;
+const NEW_PRODUCT_KEY = /^[A-Za-z0-9_-]{4,32}$/;
+const PRODUCT_KEY_RULE = '4 to 32 letters, digits and _ -';
 const SHORTEST_NAME = 4;
 const LONGEST_NAME = 30;
 const RANDOM_KEY_CHARACTERS = 9;

@@ -8,9 +8,10 @@ import type { Store } from '../../ports/table.ts';
 import { updateRecord } from '../records/update-record.ts';
 import { PRODUCTS_PARTITION } from './products.ts';
 
-/** Of a product that was never told otherwise: as on the platform, dynamic registration is off. */
+/** Of a product that was never told otherwise: as on the platform, nothing registers by itself. */
 export const DEFAULT_REGISTRATION: RegistrationSettings = {
   dynamicRegistration: false,
+  autoRegistration: false,
   certificates: { policy: 'signed', answer: 'flat', mostIssues: 5, unknownIds: 'refuse' },
 };
 
@@ -21,6 +22,7 @@ export function registrationOf(product: ProductRecord): RegistrationSettings {
 /** What is undefined stays as it is. */
 type RegistrationChanges = {
   dynamicRegistration?: boolean | undefined;
+  autoRegistration?: boolean | undefined;
   certificates: { [Name in keyof CertificateSettings]?: CertificateSettings[Name] | undefined };
 };
 
@@ -54,12 +56,13 @@ const UNKNOWN_IDS_NEED_OPEN = {
 } as const;
 
 function withChanges(
-  { dynamicRegistration, certificates }: RegistrationSettings,
+  { dynamicRegistration, autoRegistration = false, certificates }: RegistrationSettings,
   changes: RegistrationChanges,
 ): RegistrationSettings {
   const { policy, answer, mostIssues, unknownIds } = changes.certificates;
   return {
     dynamicRegistration: changes.dynamicRegistration ?? dynamicRegistration,
+    autoRegistration: changes.autoRegistration ?? autoRegistration,
     certificates: {
       policy: policy ?? certificates.policy,
       answer: answer ?? certificates.answer,

@@ -10,6 +10,7 @@ export function garbage(target: Target): Arbitrary<Attempt> {
   const own = `/topic/sys/${weak.productKey}/${weak.deviceName}/thing/event/property/post`;
   const path = fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom('/auth', '/', own, '/topic/') },
+    { weight: 1, arbitrary: fc.constantFrom('/auth/devicename', '/mqtt/auth', '/mqtt/acl') },
     { weight: 2, arbitrary: TEXT.map((text) => `/topic/${text}`) },
     { weight: 1, arbitrary: fc.oneof(TEXT, fc.webPath()).filter((text) => !SERVED.has(text)) },
   );

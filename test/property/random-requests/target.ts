@@ -1,12 +1,17 @@
 import { createHandler as createCertificateDistributor } from '../../../functions/certificate-distributor/handler.ts';
 import { createHandler as createDeviceAuth } from '../../../functions/device-auth/handler.ts';
 import { createHandler as createDeviceRegister } from '../../../functions/device-register/handler.ts';
+import { createHandler as createGuidedSignIn } from '../../../functions/guided-sign-in/handler.ts';
+import { createHandler as createMqttAuth } from '../../../functions/mqtt-auth/handler.ts';
+import { createHandler as createMqttUplink } from '../../../functions/mqtt-uplink/handler.ts';
 import { createHandler as createOpenapi } from '../../../functions/openapi/handler.ts';
+import { createHandler as createRemoteConfig } from '../../../functions/remote-config/handler.ts';
 import { createHandler as createTopicIngest } from '../../../functions/topic-ingest/handler.ts';
 import { createRouter } from '../../../infra/local/routes.ts';
 import { type AccessKey, createAccessKey } from '../../../shared/core/access-keys/access-keys.ts';
 import { createDeviceDirectory } from '../../../shared/core/devices/device-directory.ts';
 import { createOwnIdentities } from '../../../shared/core/devices/own-identities.ts';
+import { createLocalConnectRate } from '../../../shared/core/mqtt/connect-rate.ts';
 import { createProductDirectory } from '../../../shared/core/products/product-directory.ts';
 import { createAddressRate } from '../../../shared/core/rate/address-rate.ts';
 import { createMessageRate, MESSAGES_PER_SECOND } from '../../../shared/core/rate/message-rate.ts';
@@ -47,6 +52,7 @@ function createSuite(parts: MemoryParts): Handler {
   return createRouter({
     deviceAuth: createDeviceAuth(parts),
     deviceRegister: createDeviceRegister(parts),
+    guidedSignIn: createGuidedSignIn({ ...parts, mqttAddress: { host: 'iot.test', port: 1883 } }),
     certificateDistributor: createCertificateDistributor({
       ...parts,
       identities: createOwnIdentities(parts),
@@ -64,6 +70,18 @@ function createSuite(parts: MemoryParts): Handler {
       verifyToken: createTokenVerifier(tokenKeys),
       rate: createMessageRate({ limitPerSecond: MESSAGES_PER_SECOND, nowMs }),
     }),
+    mqttAuth: createMqttAuth({
+      ...parts,
+      rate: createLocalConnectRate({ limitPerMinute: 100_000, nowMs }),
+    }),
+    mqttUplink: createMqttUplink({
+      ...parts,
+      directory,
+      products: createProductDirectory({ store, nowMs }),
+      rate: createMessageRate({ limitPerSecond: MESSAGES_PER_SECOND, nowMs }),
+      hookToken: 'hook-token-of-nobody',
+    }),
+    remoteConfig: createRemoteConfig(parts),
     openapi: createOpenapi({ parts, log, newRequestId }),
     metrics: async () => '',
   });

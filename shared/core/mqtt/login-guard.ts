@@ -1,0 +1,55 @@
+import { dropOldest } from '../cache/drop-oldest.ts';
+
+/**
+ * Refuses who keeps sending wrong passwords, from memory: a device with a wrong secret tries every
+ * second for ever (devices.md 2, no. 24). One device from one address; the same device gets in from
+ * another one.
+ */
+export type LoginGuard = {
+  /** How many wrong passwords block the login until its minute ends; undefined where it is open. */
+  failuresBlocking(login: GuardedLogin): number | undefined;
+  failed(login: GuardedLogin): void;
+};
+
+type GuardedLogin = { username: string; sourceIp: string };
+
+type Failures = { count: number; sinceMs: number };
+
+export function createLoginGuard(nowMs: () => number, capacity = KEPT_LOGINS): LoginGuard {
+  const byLogin = new Map<string, Failures>();
+  const current = (key: string): Failures | undefined => {
+    const found = byLogin.get(key);
+    if (!found) return undefined;
+    const ageMs = nowMs() - found.sinceMs;
+    if (ageMs >= 0 && ageMs < MINUTE_MS) return found;
+    byLogin.delete(key);
+    return undefined;
+  };
+  return {
+    failuresBlocking: (login) => {
+      const found = current(keyOf(login));
+      return found && found.count >= MOST_FAILURES ? found.count : undefined;
+    },
+    failed: (login) => {
+      const key = keyOf(login);
+      const found = current(key);
+      if (found) {
+        found.count += 1;
+        return;
+      }
+      if (byLogin.size >= capacity) dropOldest(byLogin);
+      byLogin.set(key, { count: 1, sinceMs: nowMs() });
+    },
+  };
+}
+
+/** Cut: a username may have 64 KB, none that gets as far as its password more than this. */
+function keyOf({ username, sourceIp }: GuardedLogin): string {
+  return `${username.slice(0, LONGEST_KEPT_CHARACTERS)} ${sourceIp}`;
+}
+
+const MOST_FAILURES = 5;
+const MINUTE_MS = 60_000;
+const LONGEST_KEPT_CHARACTERS = 128;
+/** About 200 bytes each. */
+const KEPT_LOGINS = 20_000;

@@ -1,0 +1,32 @@
+import { type Refusal, type Result, refuse } from '../../model/failure.ts';
+import { findDevice } from '../devices/find-device.ts';
+import { verifyMqttSign } from '../signing/mqtt-sign.ts';
+import type { Mismatch } from '../signing/verification.ts';
+import { admit } from './admit.ts';
+import type { LoginParts } from './connect-parts.ts';
+import type { Connected } from './connection.ts';
+import type { NamedLogin } from './login.ts';
+
+/** One-device-one-secret (protocol.md 3.2). */
+export async function secretLogin(
+  login: NamedLogin,
+  parts: LoginParts,
+): Promise<Result<Connected>> {
+  const found = await findDevice(login.username, parts.store);
+  if (!found.ok) return found;
+  const device = found.value;
+  const verified = verifyMqttSign({ ...login, sign: login.password }, parts.openSecret(device));
+  if (!verified.ok) return refuseMismatch(verified);
+  return admit({ device, extensions: login.extensions, variant: verified.variant }, parts);
+}
+
+/** Cut: a client signs as long a timestamp as it likes. */
+export function refuseMismatch({ reason, stringToSign }: Mismatch): Refusal {
+  return refuse({
+    kind: 'signature-mismatch',
+    reason,
+    stringToSign: stringToSign.slice(0, LONGEST_LOGGED_CHARACTERS),
+  });
+}
+
+const LONGEST_LOGGED_CHARACTERS = 512;
