@@ -4,15 +4,21 @@ import type { Base } from './base.ts';
 export type Consumers = { stop(): Promise<void> };
 
 export const THING_RECORDER = 'thing-recorder';
+export const SHADOW_UPDATER = 'shadow-updater';
 
 /** Hands the bus to the functions that consume it, and takes expired records off the disk. */
-export function startConsumers(base: Base, thingRecorder: BatchHandler): Consumers {
+export function startConsumers(
+  base: Base,
+  thingRecorder: BatchHandler,
+  shadowUpdater?: BatchHandler,
+): Consumers {
   const recording = base.bus.consume(THING_RECORDER, thingRecorder, RECORDER_BATCHES);
+  const updating = shadowUpdater && base.bus.consume(SHADOW_UPDATER, shadowUpdater);
   const sweeping = startSweeps(base);
   return {
     stop: async () => {
       clearInterval(sweeping);
-      await recording.stop();
+      await Promise.all([recording.stop(), updating?.stop()]);
     },
   };
 }

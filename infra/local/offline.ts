@@ -11,8 +11,8 @@ import { type ChildProcesses, createChildProcesses } from './child-processes.ts'
 const USAGE = `Usage: npm run offline
 
 Builds the functions for lmdb, serves them with serverless-offline, and hands their messages to
-thing-recorder. On an empty data folder it makes keys and the demo first, as npm start does. Prints
-one line that begins with "mooring offline ready", and ends with SIGTERM or SIGINT.
+thing-recorder and shadow-updater. On an empty data folder it makes keys and the demo first, as npm
+start does. Prints one line that begins with "mooring offline ready", and ends with SIGTERM or SIGINT.
 
   MOORING_HTTP_PORT  default 8080; 0 picks a free one
   MOORING_HOST       default 127.0.0.1
@@ -55,7 +55,9 @@ async function start(children: ChildProcesses): Promise<string> {
 function startPump(children: ChildProcesses, http: string): Promise<void> {
   const pump = fileURLToPath(new URL('./pump.ts', import.meta.url));
   const bundle = 'dist/lmdb/thing-recorder/index.js';
-  const args = ['--import', 'tsx', pump, '--bundle', bundle, '--http', http];
+  const shadows = 'dist/lmdb/shadow-updater/index.js';
+  const files = ['--bundle', bundle, '--shadows', shadows];
+  const args = ['--import', 'tsx', pump, ...files, '--http', http];
   return children.start('the pump', args, 'pump ready');
 }
 

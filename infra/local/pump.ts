@@ -10,14 +10,15 @@ import { openBase } from './base.ts';
 import { startConsumers } from './consumers.ts';
 import { ensureDemo } from './demo.ts';
 
-const USAGE = `Usage: node --import tsx infra/local/pump.ts --bundle <file> [--http <url>]
+const USAGE = `Usage: node --import tsx infra/local/pump.ts --bundle <file> [--shadows <file>] [--http <url>]
 
-Hands the messages of the data folder's bus to the thing-recorder of a bundle, as a queue's trigger
-would in a cloud, until SIGTERM or SIGINT. Prints "pump ready" once it consumes.
+Hands the messages of the data folder's bus to thing-recorder and shadow-updater of a build, as a
+queue's trigger would in a cloud, until SIGTERM or SIGINT. Prints "pump ready" once it consumes.
 
-  --bundle <file>  the built function, dist/lmdb/thing-recorder/index.js
-  --http <url>     makes keys and demo of an empty folder, with this address of the HTTP functions
-  --help           prints this`;
+  --bundle <file>   the built function, dist/lmdb/thing-recorder/index.js
+  --shadows <file>  dist/lmdb/shadow-updater/index.js
+  --http <url>      makes keys and demo of an empty folder, with this address of the HTTP functions
+  --help            prints this`;
 
 /** What a trigger does: the batch as an event in, the items that failed out. */
 function throughBundle(file: string): BatchHandler {
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       bundle: { type: 'string' },
+      shadows: { type: 'string' },
       http: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -42,7 +44,8 @@ async function main(): Promise<void> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const base = openBase(config);
   if (values.http !== undefined) await ensureDemo(config.dataDir, base, { http: values.http });
-  const consumers = startConsumers(base, throughBundle(values.bundle));
+  const shadowUpdater = values.shadows === undefined ? undefined : throughBundle(values.shadows);
+  const consumers = startConsumers(base, throughBundle(values.bundle), shadowUpdater);
   const stop = async () => {
     await consumers.stop();
     await base.bus.close();

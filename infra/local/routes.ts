@@ -3,8 +3,12 @@ import type { Handler, Reply, Request } from '../../shared/model/http.ts';
 export type Routes = {
   deviceAuth: Handler;
   deviceRegister: Handler;
+  guidedSignIn: Handler;
   certificateDistributor: Handler;
   topicIngest: Handler;
+  mqttAuth: Handler;
+  mqttUplink: Handler;
+  remoteConfig: Handler;
   openapi: Handler;
   metrics: () => Promise<string>;
 };
@@ -15,13 +19,19 @@ export function createRouter(routes: Routes): Handler {
     const { path } = request;
     if (path.startsWith('/topic/')) return routes.topicIngest(request);
     if (path.startsWith('/certificate/')) return routes.certificateDistributor(request);
+    if (path.startsWith('/config/')) return routes.remoteConfig(request);
+    if (MQTT_HOOK.test(path)) return routes.mqttAuth(request);
     switch (path) {
       case '/auth':
         return routes.deviceAuth(request);
       case '/auth/register/device':
         return routes.deviceRegister(request);
+      case '/auth/devicename':
+        return routes.guidedSignIn(request);
       case '/certificate':
         return routes.certificateDistributor(request);
+      case '/mqtt/uplink':
+        return routes.mqttUplink(request);
       case '/':
         return routes.openapi(request);
       case '/healthz':
@@ -33,6 +43,9 @@ export function createRouter(routes: Routes): Handler {
     }
   };
 }
+
+/** Brokers ask under these, and RabbitMQ under one path more for each kind of question. */
+const MQTT_HOOK = /^\/mqtt\/(auth|acl)(\/|$)/;
 
 function notFound({ method }: Request): Reply {
   const message = `Nothing is served here for ${method}; see the paths in README.md`;

@@ -12,6 +12,8 @@ export async function startTestStack(env: Record<string, string> = {}): Promise<
   const config = readConfig({
     MOORING_DATA_DIR: dataDir,
     MOORING_HTTP_PORT: '0',
+    MOORING_MQTT_PORT: '0',
+    MOORING_MQTT_WS_PORT: '0',
     MOORING_LOG_LEVEL: 'silent',
     ...env,
   });

@@ -9,7 +9,13 @@ test.each([{}, { ALIBABA_CLOUD_ACCESS_KEY_ID: 'a' }, { ALIBABA_CLOUD_ACCESS_KEY_
   'the stack does not start without the key of the account that identities come from: %o',
   async (key) => {
     const dataDir = join(tempFolder(), 'data');
-    const env = { MOORING_DATA_DIR: dataDir, MOORING_HTTP_PORT: '0', MOORING_IDENTITIES: 'aliyun' };
+    const env = {
+      MOORING_DATA_DIR: dataDir,
+      MOORING_HTTP_PORT: '0',
+      MOORING_MQTT_PORT: '0',
+      MOORING_MQTT_WS_PORT: '0',
+      MOORING_IDENTITIES: 'aliyun',
+    };
     const starting = startLocalStack({ config: readConfig({ ...env, ...key }) });
     await expect(starting).rejects.toThrow(ConfigError);
     await expect(starting).rejects.toThrow('there are no credentials for Alibaba Cloud: set ');

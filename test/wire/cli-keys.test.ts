@@ -103,6 +103,8 @@ function start(dataDir: string, env: Record<string, string> = {}) {
   const config = readConfig({
     MOORING_DATA_DIR: dataDir,
     MOORING_HTTP_PORT: '0',
+    MOORING_MQTT_PORT: '0',
+    MOORING_MQTT_WS_PORT: '0',
     MOORING_LOG_LEVEL: 'silent',
     ...env,
   });

@@ -9,7 +9,13 @@ import { tempFolder } from '../support/temp-folder.ts';
 /** As a user or a service manager starts it, through npm. */
 function npmStart(dataDir: string): ChildProcess {
   const child = spawn('npm', ['start', '--silent'], {
-    env: { ...process.env, MOORING_DATA_DIR: dataDir, MOORING_HTTP_PORT: '0' },
+    env: {
+      ...process.env,
+      MOORING_DATA_DIR: dataDir,
+      MOORING_HTTP_PORT: '0',
+      MOORING_MQTT_PORT: '0',
+      MOORING_MQTT_WS_PORT: '0',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -81,7 +81,13 @@ function keep(kind: string, secret: unknown): void {
 
 async function start(): Promise<ChildProcess> {
   const child = spawn('npm', ['start', '--silent'], {
-    env: { ...process.env, MOORING_DATA_DIR: dataDir, MOORING_HTTP_PORT: '0' },
+    env: {
+      ...process.env,
+      MOORING_DATA_DIR: dataDir,
+      MOORING_HTTP_PORT: '0',
+      MOORING_MQTT_PORT: '0',
+      MOORING_MQTT_WS_PORT: '0',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines = createInterface({ input: child.stdout });

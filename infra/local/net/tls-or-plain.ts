@@ -7,7 +7,7 @@ import {
   type Socket,
 } from 'node:net';
 import { createServer as createTlsServer, DEFAULT_CIPHERS } from 'node:tls';
-import type { TlsFiles } from '../../../shared/runtime/config.ts';
+import type { TlsFiles } from '../../../shared/runtime/tls-files.ts';
 
 export type PortOptions = {
   host: string;

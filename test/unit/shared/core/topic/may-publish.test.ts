@@ -36,6 +36,12 @@ describe('mayPublish', () => {
     });
   }
 
+  for (const topic of ['/ext/rrpc/8911/charging/cmd', '/ext/rrpc/8911/charging/cmd/start/now']) {
+    test(`lets a device answer on ${topic}, which names no device`, () => {
+      expect(mayPublish(topic, device)).toMatchObject({ ok: true, value: { family: 'rrpc' } });
+    });
+  }
+
   const refused = [
     ['/a1TestProd01/dev_002/user/update', foreign],
     ['/a1Other/dev_001/user/update', foreign],

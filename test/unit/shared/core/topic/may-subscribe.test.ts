@@ -13,6 +13,7 @@ describe('maySubscribe', () => {
     '/a1TestProd01/dev_001/#',
     `${own}/thing/service/property/set`,
     `${own}/thing/service/+`,
+    `${own}/thing/config/push_reply`,
     `${own}/thing/event/+/post_reply`,
     `${own}/thing/event/property/post_reply`,
     `${own}/#`,

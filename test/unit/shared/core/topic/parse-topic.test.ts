@@ -24,6 +24,16 @@ describe('parseTopic', () => {
       { family: 'rrpc', messageId: '8911', ...device, suffix: 'user/ask' },
     ],
     [
+      '/ext/rrpc/8911/charging/cmd',
+      {
+        family: 'rrpc',
+        messageId: '8911',
+        productKey: '',
+        deviceName: '',
+        suffix: 'charging/cmd',
+      },
+    ],
+    [
       '/broadcast/a1TestProd01/news/1',
       { family: 'broadcast', productKey: 'a1TestProd01', suffix: 'news/1' },
     ],
@@ -52,7 +62,7 @@ describe('parseTopic', () => {
     ['/shadow/update/a1TestProd01/dev_001/x', 'there is no such topic'],
     ['/ext/register', 'there is no such topic'],
     ['/ext/error/a1TestProd01/dev_001/x', 'there is no such topic'],
-    ['/ext/rrpc/8911/a1TestProd01/dev_001', 'there is no such topic'],
+    ['/ext/rrpc/8911', 'there is no such topic'],
     ['/broadcast/a1TestProd01', 'there is no such topic'],
     ['/as/http/status/a1TestProd01/dev_001', 'there is no such topic'],
     ['/a1TestProd01/dev_001/user/4/5/6/7/8', 'a topic has at most 7 levels'],

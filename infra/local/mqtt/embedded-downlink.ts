@@ -1,0 +1,77 @@
+import type { Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
+import type { DeviceDirectory } from '../../../shared/core/devices/device-directory.ts';
+import type { MessageRate } from '../../../shared/core/rate/message-rate.ts';
+import { matchesFilter } from '../../../shared/core/topic/matches-filter.ts';
+import type { Delivery, Downlink, DownlinkMessage } from '../../../shared/ports/downlink.ts';
+import type { Connections, DeviceConnection } from './connections.ts';
+import { isSubscribed, type Sender } from './outgoing.ts';
+
+type DownlinkParts = {
+  sessions: Sessions;
+  connections: Connections;
+  sender: Sender;
+  directory: DeviceDirectory;
+  /** Of what the server side sends: 50 a second and device (protocol.md 3.9). */
+  rate: MessageRate;
+};
+
+/** The way to the devices of the embedded broker. */
+export function createEmbeddedDownlink(parts: DownlinkParts): Downlink {
+  const { connections, sender } = parts;
+  return {
+    publish: (message) => publish(message, parts),
+    broadcast: async ({ productKey, topic, payload }) => {
+      for (const connection of connections.ofProduct(productKey)) {
+        if (isSubscribed(connection, topic)) sender.sendNow(connection, { topic, payload, qos: 0 });
+      }
+    },
+    connectedDevices: async (productKey) =>
+      [...connections.ofProduct(productKey)].map(({ deviceName }) => deviceName),
+    disconnect: async ({ productKey, deviceName }) =>
+      connections.find(productKey, deviceName)?.client.close(),
+    liveness: async ({ productKey, deviceName }, sinceMs) => {
+      const connection = connections.find(productKey, deviceName);
+      if (!connection) return 'unknown';
+      return connection.peer.lastReadAtMs >= sinceMs ? 'alive' : 'half-open';
+    },
+    close: async () => undefined,
+  };
+}
+
+async function publish(message: DownlinkMessage, parts: DownlinkParts): Promise<Delivery> {
+  const { productKey, deviceName, topic } = message;
+  const record = await parts.directory.find(productKey, deviceName);
+  if (!record || record.status === 'DISABLED') return 'offline';
+  const connected = () => currentOf(parts.connections.find(productKey, deviceName), record.iotId);
+  const connection = connected();
+  if (!parts.rate.allow(record.iotId)) return 'rate-exceeded';
+  if (connection) {
+    if (!isSubscribed(connection, topic)) return 'unsubscribed';
+    if (!isKept(message, connection.session.persistent)) {
+      return parts.sender.sendNow(connection, message);
+    }
+  } else if (!isKept(message, waitsFor(message, record.iotId, parts.sessions))) {
+    return 'offline';
+  }
+  return parts.sender.keepAndSend(`${productKey}/${deviceName}`, message, connected);
+}
+
+/** A connection of a device that was deleted and made again since is nobody's. */
+function currentOf(connection: DeviceConnection | undefined, iotId: string) {
+  return connection?.iotId === iotId ? connection : undefined;
+}
+
+function isKept({ qos, isTransient }: DownlinkMessage, persistent: boolean): boolean {
+  return qos === 1 && persistent && isTransient !== true;
+}
+
+/** Whether a device that is away gets the message when it comes back. */
+function waitsFor(
+  { productKey, deviceName, topic }: DownlinkMessage,
+  iotId: string,
+  sessions: Sessions,
+): boolean {
+  const session = sessions.read(`${productKey}/${deviceName}`);
+  if (session?.iotId !== iotId || !session.persistent) return false;
+  return session.filters.some((filter) => matchesFilter(filter, topic));
+}

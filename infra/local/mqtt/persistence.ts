@@ -1,0 +1,115 @@
+import { Readable } from 'node:stream';
+import type { Client } from 'aedes';
+import type { Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
+import type { Connections, DeviceConnection, OutgoingPacket } from './connections.ts';
+
+/** What aedes asks of a persistence, as far as a broker without will, retain and QoS 2 needs it. */
+export type Persistence = ReturnType<typeof createPersistence>;
+
+/**
+ * Sessions as aedes wants them: it asks for the filters and the waiting messages of a device when that
+ * connects, and tells which packet id a message got and which was acknowledged. Filters are written
+ * where they are checked, see subscriptions.ts, for they outlive a clean session too.
+ */
+export function createPersistence(parts: {
+  sessions: Sessions;
+  connections: Connections;
+  nowMs: () => number;
+}) {
+  const { sessions, connections, nowMs } = parts;
+  const deviceOf = (client: Client): DeviceConnection | undefined => {
+    const connection = connections.of(client);
+    return connection?.kind === 'device' ? connection : undefined;
+  };
+  return {
+    // aedes looks at the name of its constructor.
+    setup: async () => undefined,
+    destroy: async () => undefined,
+    storeRetained: nothing,
+    createRetainedStreamCombi: () => Readable.from([]),
+    addSubscriptions: nothing,
+    subscriptionsByClient: async ({ id }: { id: string }) =>
+      (sessions.read(id)?.filters ?? []).map((topic) => ({ topic, qos: 1 })),
+    subscriptionsByTopic: async () => [],
+    removeSubscriptions: nothing,
+    cleanSubscriptions: nothing,
+    outgoingEnqueue: nothing,
+    outgoingEnqueueCombi: nothing,
+    outgoingStream: (client: Client) => {
+      const connection = deviceOf(client);
+      // One at a time: what is read ahead would be overtaken once the connection is live.
+      const waiting = connection ? replay(connection, sessions, nowMs) : [];
+      return Readable.from(waiting, { highWaterMark: 1 });
+    },
+    outgoingUpdate: async (
+      client: Client,
+      packet: { messageId: number; brokerCounter: number },
+    ) => {
+      deviceOf(client)?.unacknowledged.set(packet.messageId, packet.brokerCounter);
+    },
+    outgoingClearMessageId: async (client: Client, packet: { messageId: number }) => {
+      const connection = deviceOf(client);
+      const sequence = connection?.unacknowledged.get(packet.messageId);
+      if (!connection || sequence === undefined) return;
+      connection.unacknowledged.delete(packet.messageId);
+      sessions.dequeue(connection.device, sequence);
+    },
+    incomingStorePacket: nothing,
+    incomingGetPacket: nothing,
+    incomingDelPacket: nothing,
+    putWill: nothing,
+    delWill: nothing,
+    streamWill: () => [],
+  };
+}
+
+async function nothing(): Promise<void> {
+  // Not kept, or kept elsewhere.
+}
+
+/**
+ * Sends what waited, earliest first. A message that is kept meanwhile lies behind and is found by a
+ * later look; once a look finds nothing, the connection is live and such messages are sent directly.
+ */
+async function* replay(
+  connection: DeviceConnection,
+  sessions: Sessions,
+  nowMs: () => number,
+): AsyncGenerator<OutgoingPacket> {
+  if (!connection.session.persistent) {
+    connection.isLive = true;
+    return;
+  }
+  for (;;) {
+    const waiting = sessions.queued(connection.device, connection.replayedTo, REPLAYED_AT_ONCE);
+    if (waiting.length === 0) break;
+    for (const { sequence, topic, payload, expiresAtMs } of waiting) {
+      connection.replayedTo = sequence;
+      if (expiresAtMs <= nowMs()) sessions.dequeue(connection.device, sequence);
+      else yield packetOf({ topic, payload, qos: 1, sequence });
+    }
+  }
+  connection.isLive = true;
+}
+
+export function packetOf(message: {
+  topic: string;
+  payload: Uint8Array;
+  qos: 0 | 1;
+  sequence?: number;
+}): OutgoingPacket {
+  const { topic, payload, qos, sequence } = message;
+  const { buffer, byteOffset, byteLength } = payload;
+  return {
+    cmd: 'publish',
+    topic,
+    payload: Buffer.from(buffer, byteOffset, byteLength),
+    qos,
+    retain: false,
+    dup: false,
+    brokerId: '',
+    ...(sequence !== undefined && { brokerCounter: sequence }),
+  };
+}
+
+const REPLAYED_AT_ONCE = 64;

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import type { Aedes, Client, ConnectPacket } from 'aedes';
+import type { SessionRecord, Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
+import {
+  type Connect,
+  type ConnectDevice,
+  type Connected,
+  connackCodeOf,
+} from '../../../shared/core/mqtt/connection.ts';
+import { createRefusalLog, type RefusalLog } from '../../../shared/core/mqtt/refusal-log.ts';
+import type { DeviceRecord } from '../../../shared/model/device.ts';
+import { type Failure, type Result, refuse } from '../../../shared/model/failure.ts';
+import type { Log } from '../../../shared/ports/log.ts';
+import type { BrokerClient, Connections, DeviceConnection, Peer } from './connections.ts';
+
+type SignInOptions = {
+  connectDevice: ConnectDevice;
+  connections: Connections;
+  sessions: Sessions;
+  peerOf: (client: Client) => Peer;
+  /** Before another connection of the device takes its place. */
+  onReplaced: (connection: DeviceConnection) => void;
+  nowMs: () => number;
+  log: Log;
+};
+
+type SignInParts = SignInOptions & { refusals: RefusalLog };
+
+/** The two questions that aedes asks of a CONNECT. */
+export type SignIn = Pick<Aedes, 'preConnect' | 'authenticate'>;
+
+export function createSignIn(options: SignInOptions): SignIn {
+  const refusals = createRefusalLog('MQTT sign-in refused', options);
+  const parts: SignInParts = { ...options, refusals };
+  const connects = new WeakMap<Client, ConnectPacket>();
+  return {
+    preConnect: (client, packet, done) => {
+      connects.set(client, packet);
+      // Not supported, and no reason to turn a device away (protocol.md 3.2).
+      delete packet.will;
+      done(null, true);
+    },
+    authenticate: (client, username, password, done) => {
+      const connect = {
+        clientId: client.id,
+        username: username ?? '',
+        password: password?.toString('utf8') ?? '',
+        keepaliveSeconds: connects.get(client)?.keepalive ?? 0,
+      };
+      signIn(client as BrokerClient, connect, parts).then(
+        (signedIn) => {
+          if (signedIn.ok) done(null, true);
+          else done(connackError(connackCodeOf(signedIn.failure), signedIn.failure), false);
+        },
+        (error: unknown) => {
+          parts.log.error({ error, sourceIp: parts.peerOf(client).sourceIp }, 'sign-in failed');
+          done(connackError(UNAVAILABLE, 'sign-in failed'), false);
+        },
+      );
+    },
+  };
+}
+
+type AskedConnect = Omit<Connect, 'sourceIp' | 'isPrivate'> & { keepaliveSeconds: number };
+
+async function signIn(
+  client: BrokerClient,
+  { keepaliveSeconds, ...credentials }: AskedConnect,
+  parts: SignInParts,
+): Promise<Result<Connected>> {
+  const peer = parts.peerOf(client);
+  const { sourceIp } = peer;
+  const isPrivate = peer.isTls || isLoopback(sourceIp);
+  const connected = await parts.connectDevice({ ...credentials, sourceIp, isPrivate });
+  const signedIn = connected.ok ? checkKeepalive(connected, keepaliveSeconds) : connected;
+  if (!signedIn.ok) {
+    parts.refusals.refused({ username: credentials.username, sourceIp }, signedIn.failure);
+    return signedIn;
+  }
+  peer.admit();
+  if (signedIn.value.kind === 'device') {
+    await takeOver(client, signedIn.value, parts);
+    return signedIn;
+  }
+  client.id = `registration/${randomUUID()}`;
+  client.clean = true;
+  parts.connections.set(client, { kind: 'registration', client, registration: signedIn.value });
+  return signedIn;
+}
+
+/** Of a registration it is not looked at (protocol.md 3.6). */
+function checkKeepalive(
+  connected: Extract<Result<Connected>, { ok: true }>,
+  keepaliveSeconds: number,
+): Result<Connected> {
+  const isWithin =
+    keepaliveSeconds >= LEAST_KEEPALIVE_SECONDS && keepaliveSeconds <= MOST_KEEPALIVE_SECONDS;
+  if (connected.value.kind === 'registration' || isWithin) return connected;
+  return refuse({ kind: 'keepalive-refused', keepaliveSeconds });
+}
+
+/**
+ * aedes closes an older connection, and finds the session, by the id of the client: a device has one of
+ * each, whatever client id it comes with (protocol.md 3.9).
+ */
+async function takeOver(
+  client: BrokerClient,
+  { device: record, extensions, variant }: Extract<Connected, { kind: 'device' }>,
+  parts: SignInParts,
+): Promise<void> {
+  const { connections, sessions } = parts;
+  const { productKey, deviceName, iotId, generation } = record;
+  const older = connections.find(productKey, deviceName);
+  if (older) parts.onReplaced(older);
+  const device = `${productKey}/${deviceName}`;
+  if (variant !== 'submitted') parts.log.info({ device, variant }, 'unusual signature');
+  const stored = sessions.read(device);
+  const isSame = stored?.iotId === iotId;
+  // Nothing can wait for a session that was clean.
+  if (stored?.persistent && (client.clean || !isSame)) await sessions.clear(device);
+  const peer = parts.peerOf(client);
+  const session: SessionRecord = {
+    iotId,
+    filters: isSame ? stored.filters : [],
+    persistent: !client.clean,
+    connectedAtMs: parts.nowMs(),
+    clientIp: peer.sourceIp,
+  };
+  sessions.note(device, session);
+  client.id = device;
+  connections.set(client, {
+    kind: 'device',
+    client,
+    peer,
+    device,
+    ...identityOf(record),
+    generation,
+    extensions,
+    session,
+    unacknowledged: new Map(),
+    isReady: false,
+    replayedTo: 0,
+    isLive: false,
+  });
+}
+
+function identityOf({ productKey, deviceName, iotId }: DeviceRecord) {
+  return { productKey, deviceName, iotId };
+}
+
+function connackError(returnCode: number, reason: Failure | string) {
+  const message = typeof reason === 'string' ? reason : reason.kind;
+  return Object.assign(new Error(message), { returnCode });
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address);
+}
+
+const UNAVAILABLE = 3;
+
+/** Protocol.md 3.2. */
+const LEAST_KEEPALIVE_SECONDS = 30;
+const MOST_KEEPALIVE_SECONDS = 1200;

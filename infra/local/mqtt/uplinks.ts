@@ -1,0 +1,159 @@
+import type { Aedes, PublishPacket } from 'aedes';
+import type { DeviceDirectory } from '../../../shared/core/devices/device-directory.ts';
+import type { MessageRate } from '../../../shared/core/rate/message-rate.ts';
+import { MESSAGES_PER_SECOND } from '../../../shared/core/rate/message-rate.ts';
+import { takeUplink } from '../../../shared/core/uplink/take-uplink.ts';
+import type { Taken, UplinkParts } from '../../../shared/core/uplink/uplink.ts';
+import type { DeviceRecord } from '../../../shared/model/device.ts';
+import { type Failure, ok, type Result, refuse } from '../../../shared/model/failure.ts';
+import type { Log } from '../../../shared/ports/log.ts';
+import type { Connections, DeviceConnection } from './connections.ts';
+import { isSubscribed, type Sender } from './outgoing.ts';
+
+type PublishParts = UplinkParts & {
+  connections: Connections;
+  directory: DeviceDirectory;
+  sender: Sender;
+  rate: MessageRate;
+  log: Log;
+};
+
+/**
+ * Takes what a device publishes, and acknowledges it when the bus has it for good. What is over the
+ * rate, or not for this device, gets no PUBACK (protocol.md 3.9). aedes is left a packet of QoS 0: its
+ * own PUBACK would go out whether or not, and costs a fifth of a post.
+ */
+export function createAuthorizePublish(parts: PublishParts): Aedes['authorizePublish'] {
+  const holdBack = createBrake(parts.log);
+  return (client, packet, done) => {
+    const connection = client ? parts.connections.of(client) : undefined;
+    if (connection?.kind !== 'device') return done(new Error('only devices publish'));
+    if (packet.qos === 2) return done(new Error('QoS 2 is not supported'));
+    const messageId = packet.qos === 1 ? packet.messageId : undefined;
+    packet.qos = 0;
+    take(connection, packet, parts).then(
+      (taken) => {
+        if (taken === 'over-rate') return holdBack(connection, done);
+        if (taken === 'taken' && messageId !== undefined) acknowledge(connection, messageId);
+        done(null);
+      },
+      (error: unknown) => {
+        parts.log.error({ error, device: connection.device, topic: packet.topic }, 'uplink failed');
+        done(null);
+      },
+    );
+  };
+}
+
+function acknowledge({ client }: DeviceConnection, messageId: number): void {
+  if (client.closed) return;
+  client.conn.write(Buffer.from([PUBACK, PUBACK_REST_BYTES, messageId >> 8, messageId & 0xff]));
+}
+
+/** MQTT 3.1.1, 3.4. */
+const PUBACK = 0x40;
+const PUBACK_REST_BYTES = 2;
+
+/**
+ * Holds a device that is over its rate back: aedes reads on when it is done with all packets of a chunk,
+ * and for these that is when their second is over. What the device sends meanwhile waits on its side,
+ * and costs the other devices nothing.
+ */
+function createBrake(log: Log): (connection: DeviceConnection, done: () => void) => void {
+  const held = new Map<DeviceConnection, (() => void)[]>();
+  return (connection, done) => {
+    const waiting = held.get(connection);
+    if (waiting) {
+      waiting.push(done);
+      return;
+    }
+    const released = [done];
+    held.set(connection, released);
+    setTimeout(() => {
+      held.delete(connection);
+      const { device } = connection;
+      log.warn(
+        { device, dropped: released.length, limitPerSecond: MESSAGES_PER_SECOND },
+        'over rate',
+      );
+      for (const release of released) release();
+    }, HELD_MS);
+  };
+}
+
+const HELD_MS = 1000;
+
+/** `withheld` gets no PUBACK. */
+type Outcome = 'taken' | 'withheld' | 'over-rate';
+
+async function take(
+  connection: DeviceConnection,
+  packet: PublishPacket,
+  parts: PublishParts,
+): Promise<Outcome> {
+  const admitted = await admit(connection, parts);
+  if (!admitted.ok) {
+    if (admitted.failure.kind === 'rate-exceeded') return 'over-rate';
+    return refused(connection, packet, admitted.failure, parts);
+  }
+  const { topic, payload } = packet;
+  const body = typeof payload === 'string' ? Buffer.from(payload) : payload;
+  const taken = await takeUplink({ device: admitted.value, topic, body, transport: 'mqtt' }, parts);
+  sendReplies(connection, taken, parts.sender);
+  if (taken.outcome.ok) return 'taken';
+  return refused(connection, packet, taken.outcome.failure, parts);
+}
+
+/** The record, at most 10 s old, if the device may still send. One that was reset signs in anew. */
+async function admit(
+  connection: DeviceConnection,
+  { directory, rate }: PublishParts,
+): Promise<Result<DeviceRecord>> {
+  const { productKey, deviceName, iotId } = connection;
+  const record = await directory.find(productKey, deviceName);
+  if (record?.iotId !== iotId) return gone('deleted', connection);
+  if (record.status === 'DISABLED') return gone('disabled', connection);
+  if (rate.allow(iotId)) return ok(record);
+  return refuse({ kind: 'rate-exceeded', limitPerSecond: MESSAGES_PER_SECOND });
+}
+
+function gone(reason: 'deleted' | 'disabled', { client }: DeviceConnection) {
+  client.close();
+  return refuse({ kind: 'token-identity-gone', reason });
+}
+
+/** They go out behind the PUBACK or before it: both are allowed. */
+function sendReplies(connection: DeviceConnection, { replies }: Taken, { sendNow }: Sender): void {
+  for (const reply of replies) {
+    if (isSubscribed(connection, reply.topic)) sendNow(connection, { ...reply, qos: 0 });
+  }
+}
+
+function refused(
+  { device }: DeviceConnection,
+  { topic }: PublishPacket,
+  failure: Failure,
+  { log }: PublishParts,
+): Outcome {
+  log.warn(
+    { device, topic: topic.slice(0, LOGGED_CHARACTERS), refused: failure },
+    'message refused',
+  );
+  return isAcknowledged(failure) ? 'taken' : 'withheld';
+}
+
+/** What came whole is acknowledged, though its content was refused: sent again it would be no better. */
+function isAcknowledged(failure: Failure): boolean {
+  switch (failure.kind) {
+    case 'topic-refused':
+    case 'rate-exceeded':
+    case 'publish-failed':
+    case 'unknown-product':
+    case 'token-identity-gone':
+      return false;
+    default:
+      return true;
+  }
+}
+
+const LOGGED_CHARACTERS = 128;

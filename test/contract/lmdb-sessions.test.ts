@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openSessions, type Sessions } from '../../shared/adapters/lmdb/lmdb-sessions.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+let path: string;
+let sessions: Sessions;
+
+const SESSION = {
+  iotId: 'iot-1',
+  filters: ['/pk/dn/user/get'],
+  persistent: true,
+  connectedAtMs: 1,
+  clientIp: '127.0.0.1',
+};
+
+beforeEach(async () => {
+  path = tempFolder();
+  sessions = await open();
+});
+
+afterEach(async () => {
+  await sessions.close();
+});
+
+function fail(error: unknown): never {
+  throw error;
+}
+
+function open(): Promise<Sessions> {
+  return openSessions({ path, sync: 'flush', onFault: fail });
+}
+
+async function reopen(): Promise<void> {
+  await sessions.close();
+  sessions = await open();
+}
+
+function message(text: string, expiresAtMs = Number.MAX_SAFE_INTEGER) {
+  return { topic: '/pk/dn/user/get', payload: Buffer.from(text), expiresAtMs };
+}
+
+function textsOf(device: string, after = 0): string[] {
+  return sessions.queued(device, after, 100).map(({ payload }) => Buffer.from(payload).toString());
+}
+
+test('a session is there again after the folder was opened anew', async () => {
+  await sessions.write('pk/dn', SESSION);
+  await reopen();
+  expect(sessions.read('pk/dn')).toEqual(SESSION);
+  expect(sessions.read('pk/other')).toBeUndefined();
+});
+
+test('messages wait in the order in which they came, also across a restart', async () => {
+  await sessions.enqueue('pk/dn', message('1'));
+  await sessions.enqueue('pk/dn', message('2'));
+  await reopen();
+  await sessions.enqueue('pk/dn', message('3'));
+  expect(textsOf('pk/dn')).toEqual(['1', '2', '3']);
+});
+
+test('a message that the device has does not come again, and those of others stay', async () => {
+  const first = await sessions.enqueue('pk/dn', message('1'));
+  await sessions.enqueue('pk/dn', message('2'));
+  await sessions.enqueue('pk/dn1', message('of another'));
+  sessions.dequeue('pk/dn', first);
+  await reopen();
+  expect(textsOf('pk/dn')).toEqual(['2']);
+  expect(textsOf('pk/dn1')).toEqual(['of another']);
+});
+
+test('what lies behind a place in the line is found by it', async () => {
+  const first = await sessions.enqueue('pk/dn', message('1'));
+  await sessions.enqueue('pk/dn', message('2'));
+  expect(textsOf('pk/dn', first)).toEqual(['2']);
+});
+
+test('clearing takes everything that waits for one device', async () => {
+  await sessions.enqueue('pk/dn', message('1'));
+  await sessions.enqueue('pk/dn-2', message('2'));
+  await sessions.clear('pk/dn');
+  expect(textsOf('pk/dn')).toEqual([]);
+  expect(textsOf('pk/dn-2')).toEqual(['2']);
+});
+
+test('a sweep removes what has expired, a slice at a time, and goes round', async () => {
+  for (const text of ['1', '2', '3']) await sessions.enqueue('pk/dn', message(text, 100));
+  await sessions.enqueue('pk/dn', message('kept', 200));
+  await sessions.sweep(150, 2);
+  expect(textsOf('pk/dn')).toEqual(['3', 'kept']);
+  await sessions.sweep(150, 2);
+  expect(textsOf('pk/dn')).toEqual(['kept']);
+  await sessions.sweep(150, 2);
+  await sessions.sweep(250, 2);
+  expect(textsOf('pk/dn')).toEqual([]);
+});
+
+test('a session that is noted is read at once, and is there after a close', async () => {
+  sessions.note('pk/dn', { ...SESSION, filters: [] });
+  sessions.note('pk/dn', SESSION);
+  expect(sessions.read('pk/dn')).toEqual(SESSION);
+  await reopen();
+  expect(sessions.read('pk/dn')).toEqual(SESSION);
+});
+
+test('what is written after it was noted stands', async () => {
+  sessions.note('pk/dn', { ...SESSION, filters: [] });
+  await sessions.write('pk/dn', SESSION);
+  await reopen();
+  expect(sessions.read('pk/dn')).toEqual(SESSION);
+});
+
+test('sessions whose connection was not closed can be told from the others', async () => {
+  await sessions.write('pk/cut-off', SESSION);
+  await sessions.write('pk/closed', { ...SESSION, connectedAtMs: null });
+  await reopen();
+  expect([...sessions.connected()].map(([device]) => device)).toEqual(['pk/cut-off']);
+});
