@@ -33,6 +33,7 @@ const parts = once((): MqttUplinkParts => {
     rate: createMessageRate({ limitPerSecond: MESSAGES_PER_SECOND, nowMs }),
     downlink: openDownlink({ config, log, nowMs }),
     hookToken: config.brokers.hookToken,
+    ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
     nowMs,
     log,
   };

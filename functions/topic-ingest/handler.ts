@@ -5,8 +5,8 @@ import {
 } from '../../shared/core/device-http/device-reply.ts';
 import { checkDeviceRequest } from '../../shared/core/device-http/device-request.ts';
 import type { TokenVerifier } from '../../shared/core/token/token-verifier.ts';
-import { takeUplink, type UplinkParts } from '../../shared/core/uplink/take-uplink.ts';
-import type { Uplink } from '../../shared/core/uplink/uplink.ts';
+import { takeUplink } from '../../shared/core/uplink/take-uplink.ts';
+import type { Uplink, UplinkParts } from '../../shared/core/uplink/uplink.ts';
 import type { Result } from '../../shared/model/failure.ts';
 import type { Handler } from '../../shared/model/http.ts';
 import type { Log } from '../../shared/ports/log.ts';

@@ -64,7 +64,6 @@ describe('a message with a bad request', () => {
     ['nothing', Buffer.alloc(0), 'the body is not JSON in UTF-8'],
     ['garbage', Buffer.from([0, 255, 254]), 'the body is not JSON in UTF-8'],
     ['an array', [], 'the body is not a JSON object'],
-    ['no params', { id: '1' }, 'params is absent'],
     ['an id of an object', { id: {}, params: {} }, 'id is neither a string nor a number'],
   ];
   const suffixes = [PROPERTY_POST, 'thing/event/Overheat/post', 'thing/deviceinfo/update'];
@@ -74,6 +73,17 @@ describe('a message with a bad request', () => {
       await expectRefusal(reply, { code: 10001, refused: malformed(reason) });
     });
   }
+});
+
+test('a post without params is refused with 10001', async () => {
+  const reply = await ingest.post(ingest.sys(PROPERTY_POST), { id: '1' });
+  await expectRefusal(reply, { code: 10001, refused: malformed('params is absent') });
+});
+
+test('tags that are none are refused with 10001', async () => {
+  const reply = await ingest.post(ingest.sys('thing/deviceinfo/update'), { id: '1' });
+  const refused = { kind: 'alink-refused', code: 460, message: 'request parameter error' };
+  await expectRefusal(reply, { code: 10001, refused });
 });
 
 describe('a message to a topic that is not the device’s', () => {

@@ -239,12 +239,19 @@ describe('an event post', () => {
   });
 });
 
+test('device information, which the C SDK posts after its sign-in, becomes tags', async () => {
+  const tags = [{ attrKey: 'SYS_SDK_LANGUAGE', attrValue: 'C', domain: 'SYSTEM' }];
+  const { code, published } = await postSys('thing/deviceinfo/update', alink(tags));
+  expect(code).toBe(0);
+  expect(onlyOf(published)).toMatchObject({ kind: 'tags', transport: 'http' });
+});
+
 describe('a body that no thing model describes', () => {
   test.each([
-    ['thing/deviceinfo/update', alink([{ attrKey: 'SDK', attrValue: 'c' }])],
-    ['thing/event/property/batch/post', alink({ properties: {} })],
     ['thing/model/up_raw', Buffer.from([0, 255, 1, 254])],
-    ['thing/service/property/set_reply', { id: '1', code: 200, data: {} }],
+    ['thing/model/down_raw_reply', Buffer.from([0, 255, 1, 254])],
+    ['thing/status/update', alink({ _sys_device_mid: 'm', _sys_device_pid: 'p' })],
+    ['thing/log/post', alink([{ logLevel: 'ERROR', module: 'ota' }])],
   ])('is published as sent from /sys: %s', async (suffix, body) => {
     const { code, published } = await postSys(suffix, body);
     expect(code).toBe(0);

@@ -19,24 +19,31 @@ export type AlinkRequest = {
  */
 const MAX_DEPTH = 32;
 
+/** What a reply needs of a request, as far as it can be read. */
+type Asked = Pick<AlinkRequest, 'id' | 'ack'> & { isReadable: boolean };
+
 /**
  * Reads the envelope of protocol.md 4.1. Refuses with `malformed-request`: not UTF-8, not a JSON
  * object, an id that is neither string nor number, params absent or neither object nor array,
  * nesting over 32 levels. A `version` or `method` of another type counts as absent. Where a member
- * comes twice the last one stands, and `__proto__` is a member like any other.
+ * comes twice the last one stands, and `__proto__` is a member like any other. `absentParams` stand in
+ * for params that are absent.
  */
-export function parseAlinkRequest(body: Buffer): Result<AlinkRequest> {
-  const envelope = decode(body);
+export function parseAlinkRequest(
+  body: Buffer,
+  absentParams?: AlinkRequest['params'],
+): Result<AlinkRequest> {
+  const envelope = decodeJson(body);
   if (envelope === undefined) return malformed('the body is not JSON in UTF-8');
   if (!isJsonObject(envelope)) return malformed('the body is not a JSON object');
   const id = idOf(envelope);
   if (id === undefined) return malformed('id is neither a string nor a number');
-  const { params, version, method } = envelope;
+  const { params = absentParams, version, method } = envelope;
   if (params === undefined) return malformed('params is absent');
   if (!isJsonObject(params) && !Array.isArray(params)) {
     return malformed('params is neither an object nor an array');
   }
-  if (!isWithinDepth(params, MAX_DEPTH)) {
+  if (!isShallow(params)) {
     return malformed(`params nests more than ${MAX_DEPTH} levels`);
   }
   return ok({
@@ -48,12 +55,19 @@ export function parseAlinkRequest(body: Buffer): Result<AlinkRequest> {
   });
 }
 
+/** Of a request that was refused: with an empty id where it has none, and `isReadable` if it is a JSON object. */
+export function readAsked(body: Buffer): Asked {
+  const envelope = decodeJson(body);
+  if (!isJsonObject(envelope)) return { id: '', ack: true, isReadable: false };
+  return { id: idOf(envelope) ?? '', ack: wantsReply(envelope), isReadable: true };
+}
+
 function malformed(reason: string): Refusal {
   return refuse({ kind: 'malformed-request', reason });
 }
 
 /** JSON has no undefined, so that undefined can say "not JSON". */
-function decode(body: Buffer): unknown {
+export function decodeJson(body: Buffer): unknown {
   if (!isUtf8(body)) return undefined;
   try {
     return JSON.parse(body.toString('utf8'));
@@ -62,7 +76,8 @@ function decode(body: Buffer): unknown {
   }
 }
 
-function idOf({ id }: JsonObject): string | undefined {
+/** Undefined if it is neither a string nor a number; empty if there is none. */
+export function idOf({ id }: JsonObject): string | undefined {
   if (typeof id === 'string') return id;
   if (typeof id === 'number') return String(id);
   return id === undefined || id === null ? '' : undefined;
@@ -71,6 +86,9 @@ function idOf({ id }: JsonObject): string | undefined {
 function wantsReply({ sys }: JsonObject): boolean {
   return !isJsonObject(sys) || sys['ack'] !== 0;
 }
+
+/** Whether a value from outside may be written out again. */
+export const isShallow = (value: unknown): boolean => isWithinDepth(value, MAX_DEPTH);
 
 function isWithinDepth(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;

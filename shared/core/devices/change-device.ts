@@ -5,6 +5,7 @@ import { removeDeviceFromIndexes } from './device-indexes.ts';
 import { findDevice } from './find-device.ts';
 import { newGeneration } from './register-device.ts';
 import type { DeviceReference, Registry } from './registry.ts';
+import { removeDeviceData } from './remove-device-data.ts';
 import { removeDeviceRecord } from './remove-device-record.ts';
 
 type Parts = Pick<Registry, 'store' | 'nowMs'>;
@@ -80,7 +81,7 @@ export async function deleteDevice(
   if (!(await removeDeviceRecord(device, store)))
     return refuse({ kind: 'unknown-device', productKey, deviceName });
   await removeDeviceFromIndexes(device, store);
-  await store.table('thing_state').remove({ partition: iotId });
+  await removeDeviceData(iotId, store);
   return ok(device);
 }
 

@@ -19,6 +19,8 @@ export type NewDevice = {
   /** Plain. */
   deviceSecret?: string | undefined;
   iotId?: string | undefined;
+  /** Made by its own first sign-in over MQTT, see core/mqtt/automatic-login.ts. */
+  autoRegistered?: boolean;
 };
 
 /**
@@ -115,6 +117,7 @@ export function makeDevice(wanted: NewDevice, registry: Registry): Result<Regist
     createdAtMs,
     modifiedAtMs: createdAtMs,
     generation: newGeneration(randomBytes),
+    ...(wanted.autoRegistered && { autoRegistered: true }),
   };
   return ok({ device, deviceSecret });
 }

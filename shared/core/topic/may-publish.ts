@@ -14,8 +14,17 @@ export type TopicOwner = Pick<DeviceRecord, 'productKey' | 'deviceName'>;
 export function mayPublish(topic: string, device: TopicOwner): Result<Topic> {
   const parsed = parseTopic(topic);
   if (!parsed.ok) return parsed;
-  if (!isOwn(parsed.value, device)) return refuseTopic(topic, 'not a topic of this device');
+  if (!mayOwn(parsed.value, device)) return refuseTopic(topic, 'not a topic of this device');
   return leadsToCloud(parsed.value) ? parsed : refuseTopic(topic, 'devices do not publish to it');
+}
+
+/**
+ * The topic of a custom RRPC need not name the device: it is the caller's choice (protocol.md 3.11). Who
+ * waits for the answer waits for that of one device, see core/answers/answer-topic.ts.
+ */
+function mayOwn(topic: Topic, device: TopicOwner): boolean {
+  if (topic.family === 'rrpc' && topic.productKey !== device.productKey) return true;
+  return isOwn(topic, device);
 }
 
 export function isOwn(topic: Topic, device: TopicOwner): boolean {

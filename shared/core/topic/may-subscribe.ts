@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../model/failure.ts';
 import { isOwn, type TopicOwner } from './may-publish.ts';
 import { parseFilter, refuseTopic, type Topic } from './parse-topic.ts';
-import { isUplink } from './system-topics.ts';
+import { isReplyToDownlink, isUplink } from './system-topics.ts';
 
 /** Matches no topic that is addressed to a device; published samples subscribe to it. */
 const BARE_RRPC_FILTER = '/ext/rrpc/+';
@@ -33,6 +33,8 @@ function leadsToDevice(topic: Topic): boolean {
     case 'error':
       return true;
     case 'sys':
+      // One SDK subscribes to its own answer to a push of configuration, and waits for its SUBACK.
+      return !isUplink(topic) || isReplyToDownlink(topic.suffix);
     case 'session':
     case 'ntp':
       return !isUplink(topic);

@@ -17,6 +17,7 @@ export type Topic =
   | { family: 'broadcast'; productKey: string; suffix: string }
   | { family: 'status'; productKey: string; deviceName: string };
 
+/** A custom RRPC may have any topic: where that has less than three levels it names no device, and both are empty. */
 type Rrpc = {
   family: 'rrpc';
   messageId: string;
@@ -128,13 +129,12 @@ const readExt: Reader = (levels) => {
 };
 
 /** `/ext/rrpc/${messageId}` followed by a custom topic (protocol.md 3.11). */
-const readRrpc: Reader = (levels) => {
-  const [, , , messageId, productKey, deviceName, ...suffix] = levels;
-  if (messageId === undefined || productKey === undefined || deviceName === undefined) {
-    return undefined;
-  }
-  if (suffix.length === 0) return undefined;
-  return { family: 'rrpc', messageId, productKey, deviceName, suffix: suffix.join('/') };
+const readRrpc: Reader = ([, , , messageId, ...custom]) => {
+  if (messageId === undefined || custom.length === 0) return undefined;
+  const [productKey = '', deviceName = '', ...suffix] = custom;
+  return suffix.length > 0
+    ? { family: 'rrpc', messageId, productKey, deviceName, suffix: suffix.join('/') }
+    : { family: 'rrpc', messageId, productKey: '', deviceName: '', suffix: custom.join('/') };
 };
 
 const readBroadcast: Reader = ([, , productKey, ...suffix]) =>

@@ -15,6 +15,7 @@ const UPLINK_SUFFIXES: ReadonlySet<string> = new Set([
   'thing/config/get',
   'thing/config/log/get',
   'thing/log/post',
+  'thing/status/update',
   'thing/dsltemplate/get',
   'thing/dynamicTsl/get',
   'thing/ota/firmware/get',
@@ -89,7 +90,7 @@ function isUplinkSuffix(suffix: string): boolean {
     UPLINK_SUFFIXES.has(suffix) ||
     eventOfSuffix(suffix) !== undefined ||
     isReplyToDownlink(suffix) ||
-    singleLevelBetween(suffix, RRPC_RESPONSE_PREFIX, '') !== undefined
+    isRrpcResponse(suffix)
   );
 }
 
@@ -102,7 +103,12 @@ export function eventOfSuffix(suffix: string): string | undefined {
   return identifier === 'property' ? undefined : identifier;
 }
 
-const isReplyToDownlink = (suffix: string): boolean =>
+/** `rrpc/response/${messageId}` (protocol.md 3.11). */
+export const isRrpcResponse = (suffix: string): boolean =>
+  singleLevelBetween(suffix, RRPC_RESPONSE_PREFIX, '') !== undefined;
+
+/** What a device says to a request of the cloud. */
+export const isReplyToDownlink = (suffix: string): boolean =>
   suffix.endsWith(REPLY_POSTFIX) &&
   (ANSWERED_SUFFIXES.has(suffix.slice(0, -REPLY_POSTFIX.length)) ||
     singleLevelBetween(suffix, SERVICE_PREFIX, REPLY_POSTFIX) !== undefined);

@@ -1,64 +1,57 @@
-import type { DeviceRecord } from '../../model/device.ts';
-import { ok, type Result, refuse } from '../../model/failure.ts';
-import type { Message } from '../../model/message.ts';
-import type { Answers } from '../../ports/answers.ts';
-import type { MessageBus } from '../../ports/message-bus.ts';
-import type { Store } from '../../ports/table.ts';
-import type { MessageIdSource } from '../message-id/message-id-source.ts';
-import type { ProductDirectory } from '../products/product-directory.ts';
+import { refuse } from '../../model/failure.ts';
 import { mayPublish } from '../topic/may-publish.ts';
-import { contentOf } from './message-content.ts';
-import type { Content, Taken, Uplink } from './uplink.ts';
+import type { Topic } from '../topic/parse-topic.ts';
+import { eventOfSuffix, isReplyToDownlink, isRrpcResponse } from '../topic/system-topics.ts';
+import { NO_REPLIES } from './device-replies.ts';
+import { asSent, publishContent } from './publish-content.ts';
+import { REQUEST_TAKERS, takeGatewayRequest } from './requests.ts';
+import { takeReply, takeRrpcResponse } from './take-answer.ts';
+import { takeClockRequest } from './take-clock-request.ts';
+import { MULTI_POST_TAKERS } from './take-many-posts.ts';
+import { takeEventPost, takePropertyPost } from './take-post.ts';
+import type { Judged, Taken, Taker, Uplink, UplinkParts } from './uplink.ts';
 
-export type UplinkParts = {
-  products: ProductDirectory;
-  store: Store;
-  bus: Pick<MessageBus, 'publish'>;
-  answers: Pick<Answers, 'offer'>;
-  newMessageId: MessageIdSource;
-  nowMs: () => number;
-};
-
-/** Checks the topic and, where a thing model speaks of it, the data; publishes. */
+/** Checks the topic and does what is due to it: what a thing model describes is checked and published, requests are answered. */
 export async function takeUplink(uplink: Uplink, parts: UplinkParts): Promise<Taken> {
-  return { outcome: await ingest(uplink, parts), replies: [] };
-}
-
-async function ingest(uplink: Uplink, parts: UplinkParts): Promise<Result<string>> {
-  const { device } = uplink;
-  const topic = mayPublish(uplink.topic, device);
-  if (!topic.ok) return topic;
-  const product = await parts.products.find(device.productKey);
-  if (!product) return refuse({ kind: 'unknown-product', productKey: device.productKey });
-  const nowMs = parts.nowMs();
-  const content = contentOf(topic.value, { uplink, product, nowMs });
-  if (!content.ok) return content;
-  const made = { messageId: await parts.newMessageId(), nowMs, transport: uplink.transport };
-  return publish(messageOf(content.value, device, made), parts);
-}
-
-type Made = { messageId: string; nowMs: number } & Pick<Uplink, 'transport'>;
-
-/** Member by member: a spread here costs more than the token and the topic together. */
-function messageOf({ kind, topic, body }: Content, device: DeviceRecord, made: Made): Message {
-  return {
-    messageId: made.messageId,
-    kind,
-    topic,
-    productKey: device.productKey,
-    deviceName: device.deviceName,
-    iotId: device.iotId,
-    generateTimeMs: made.nowMs,
-    transport: made.transport,
-    body,
-  };
-}
-
-async function publish(message: Message, { bus }: UplinkParts): Promise<Result<string>> {
-  try {
-    await bus.publish(message);
-  } catch (error) {
-    return refuse({ kind: 'publish-failed', reason: String(error) });
+  const { productKey } = uplink.device;
+  const topic = mayPublish(uplink.topic, uplink.device);
+  if (!topic.ok) return { outcome: topic, replies: NO_REPLIES };
+  const product = await parts.products.find(productKey);
+  if (!product) {
+    return { outcome: refuse({ kind: 'unknown-product', productKey }), replies: NO_REPLIES };
   }
-  return ok(message.messageId);
+  const judged = { uplink, topic: topic.value, product, nowMs: parts.nowMs() };
+  return takerOf(topic.value)(judged, parts);
+}
+
+function takerOf(topic: Topic): Taker {
+  switch (topic.family) {
+    case 'sys':
+      return sysTakerOf(topic.suffix);
+    case 'rrpc':
+      return takeRrpcResponse;
+    case 'session':
+      return takeGatewayRequest;
+    case 'ntp':
+      return takeClockRequest;
+    default:
+      return takeAsSent;
+  }
+}
+
+/** Property posts first: they are most of what comes. */
+function sysTakerOf(suffix: string): Taker {
+  if (suffix === PROPERTY_POST) return takePropertyPost;
+  if (eventOfSuffix(suffix) !== undefined) return takeEventPost;
+  const taker = MULTI_POST_TAKERS.get(suffix) ?? REQUEST_TAKERS.get(suffix);
+  if (taker) return taker;
+  if (isReplyToDownlink(suffix)) return takeReply;
+  return isRrpcResponse(suffix) ? takeRrpcResponse : takeAsSent;
+}
+
+const PROPERTY_POST = 'thing/event/property/post';
+
+async function takeAsSent(judged: Judged, parts: UplinkParts): Promise<Taken> {
+  const outcome = await publishContent(asSent(judged.uplink), judged, parts);
+  return { outcome, replies: NO_REPLIES };
 }

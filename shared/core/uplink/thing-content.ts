@@ -5,14 +5,18 @@ import type { AlinkRequest } from '../alink/parse-alink-request.ts';
 import type { Failures } from '../tsl/failures.ts';
 import type { Content, Judged } from './uplink.ts';
 
+type Posted = Pick<AlinkRequest, 'id' | 'params'>;
+
 /**
  * A property post as the platform routes it (protocol.md 8.3). What fails the thing model is listed
  * in `checkFailedData` and not among the items; a product set to strong validation refuses the whole
- * post, and one set to none takes everything as it comes (5.4).
+ * post, and one set to none takes everything as it comes (5.4). What a history post brings has a topic of
+ * its own.
  */
 export function propertyContent(
-  alink: AlinkRequest,
+  alink: Posted,
   { uplink, product, nowMs }: Judged,
+  isHistory = false,
 ): Result<Content> {
   const { productKey, deviceName, iotId } = uplink.device;
   const { validation } = product.record;
@@ -34,15 +38,15 @@ export function propertyContent(
     deviceName,
     items,
   };
-  const topic = `/${productKey}/${deviceName}/thing/event/property/post`;
-  return ok({ kind: 'property', topic, body: Buffer.from(JSON.stringify(body)) });
+  const topic = `/${productKey}/${deviceName}/thing/event/property/${isHistory ? 'history/' : ''}post`;
+  return ok({ kind: 'property', topic, body: Buffer.from(JSON.stringify(body)), failed });
 }
 
 /** As propertyContent, for an event. */
 export function eventContent(
-  identifier: string,
-  alink: AlinkRequest,
+  { identifier, alink }: { identifier: string; alink: Posted },
   { uplink, product, nowMs }: Judged,
+  isHistory = false,
 ): Result<Content> {
   const { productKey, deviceName, iotId } = uplink.device;
   const { validation } = product.record;
@@ -67,8 +71,8 @@ export function eventContent(
     time,
     checkFailedData: failed,
   };
-  const topic = `/${productKey}/${deviceName}/thing/event/${identifier}/post`;
-  return ok({ kind: 'event', topic, body: Buffer.from(JSON.stringify(body)) });
+  const topic = `/${productKey}/${deviceName}/thing/event/${identifier}/${isHistory ? 'history/' : ''}post`;
+  return ok({ kind: 'event', topic, body: Buffer.from(JSON.stringify(body)), failed });
 }
 
 /** Strong validation refuses the whole for its first failure. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ALINK_CODES } from '../../../../../shared/core/alink/alink-codes.ts';
-import { alinkReply } from '../../../../../shared/core/alink/alink-reply.ts';
+import { alinkReply, plainSuccess } from '../../../../../shared/core/alink/alink-reply.ts';
 
 const method = 'thing.event.property.post';
 
@@ -27,3 +27,10 @@ test('a reply carries the data that it is given', () => {
     '{"code":460,"data":{"Foo":"tsl parse: params not exist"},"id":"","message":"request parameter error","method":"m","version":"1.0"}',
   );
 });
+
+test.each(['17', '', '1|exp-topic|/sys/a', '"\\\u2028'])(
+  'a plain success is the reply without data, with the id %j',
+  (id) => {
+    expect(plainSuccess(id, method)).toBe(alinkReply({ id, ...ALINK_CODES.success, method }));
+  },
+);

@@ -1,0 +1,26 @@
+import type { TableName } from '../../model/tables.ts';
+import type { Store } from '../../ports/table.ts';
+import { walkPartition } from '../records/walk-partition.ts';
+
+/**
+ * What is kept of a device under its iotId, beside its history, which expires. A message that was under
+ * way may bring some of it back: nobody finds it there, since the iotId never does.
+ */
+export async function removeDeviceData(iotId: string, store: Store): Promise<void> {
+  await Promise.all(TABLES.map((name) => store.table(name).remove({ partition: iotId })));
+  const clients = store.table('dynamic_clients');
+  for await (const { sort } of walkPartition(clients, iotId)) {
+    await clients.remove({ partition: iotId, sort });
+  }
+}
+
+/** Those with one record a device. */
+const TABLES = [
+  'thing_state',
+  'presence',
+  'shadows',
+  'desired_properties',
+  'tags',
+  'mqtt_connections',
+  'log_configs',
+] as const satisfies readonly TableName[];

@@ -1,0 +1,64 @@
+import { ok, type Result, refuse } from '../../model/failure.ts';
+import type { ReplyBody } from '../../model/message.ts';
+import { isJsonObject, type JsonObject } from '../alink/json-object.ts';
+import { decodeJson, idOf, isShallow } from '../alink/parse-alink-request.ts';
+import { answerTopic } from '../answers/answer-topic.ts';
+import { NO_REPLIES } from './device-replies.ts';
+import { asSent, publishContent } from './publish-content.ts';
+import type { Content, Judged, Taken, UplinkParts } from './uplink.ts';
+
+/**
+ * What a device says to a request of the cloud, `…_reply`: handed to whoever waits for it, whatever is in
+ * it, and published as the platform routes it (protocol.md 8.3). Refuses with `malformed-request` what
+ * is not a JSON object; answers to raw data pass as they are.
+ */
+export async function takeReply(judged: Judged, parts: UplinkParts): Promise<Taken> {
+  const { topic, body } = judged.uplink;
+  await parts.answers.offer(topic, body);
+  const content = replyContent(judged);
+  const outcome = content.ok ? await publishContent(content.value, judged, parts) : content;
+  return { outcome, replies: NO_REPLIES };
+}
+
+/** Not for the bus: the platform routes it to nobody but the caller (protocol.md 3.11). */
+export async function takeRrpcResponse({ uplink }: Judged, parts: UplinkParts): Promise<Taken> {
+  await parts.answers.offer(answerTopic(uplink.topic, uplink.device), uplink.body);
+  return { outcome: ok(await parts.newMessageId()), replies: NO_REPLIES };
+}
+
+const RAW_REPLY = '/thing/model/down_raw_reply';
+
+function replyContent({ uplink, nowMs }: Judged): Result<Content> {
+  if (uplink.topic.endsWith(RAW_REPLY)) return ok(asSent(uplink));
+  const reply = decodeJson(uplink.body);
+  if (!isJsonObject(reply)) return malformed('the body is not a JSON object');
+  if (!isShallow(reply)) return malformed('the body nests too deep');
+  const { productKey, deviceName, iotId } = uplink.device;
+  const code = codeOf(reply);
+  const { message, data = {} } = reply;
+  const body: ReplyBody = {
+    gmtCreate: nowMs,
+    iotId,
+    productKey,
+    deviceName,
+    requestId: idOf(reply) ?? '',
+    code,
+    message: typeof message === 'string' ? message : code === SUCCESS ? 'success' : '',
+    topic: uplink.topic.slice(0, -'_reply'.length),
+    data,
+  };
+  const topic = `/${productKey}/${deviceName}/thing/downlink/reply/message`;
+  return ok({ kind: 'reply', topic, body: Buffer.from(JSON.stringify(body)) });
+}
+
+const SUCCESS = 200;
+
+function malformed(reason: string) {
+  return refuse({ kind: 'malformed-request', reason });
+}
+
+/** Some devices send it as text; one that sends none has at least heard the request. */
+function codeOf({ code }: JsonObject): number {
+  const number = typeof code === 'string' ? Number(code) : code;
+  return typeof number === 'number' && Number.isFinite(number) ? number : SUCCESS;
+}
