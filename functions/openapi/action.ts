@@ -3,7 +3,9 @@ import type { MessageIdSource } from '../../shared/core/message-id/message-id-so
 import type { Result } from '../../shared/model/failure.ts';
 import type { Answers } from '../../shared/ports/answers.ts';
 import type { Downlink } from '../../shared/ports/downlink.ts';
+import type { Log } from '../../shared/ports/log.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
+import type { Shadows } from '../../shared/ports/shadows.ts';
 import type { Members } from './envelope.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -12,7 +14,11 @@ export type ActionParts = Registry & {
   downlink: Downlink;
   answers: Answers;
   bus: Pick<MessageBus, 'publish'>;
+  shadows: Shadows;
   newMessageId: MessageIdSource;
+  log: Log;
+  /** Under which devices reach the HTTP functions. */
+  publicUrl?: string;
 };
 
 /** One action of the API: parameters of an authentic call in, members of the reply out. */

@@ -1,12 +1,22 @@
 import type { Action } from './action.ts';
 import { applicationActions } from './actions/applications.ts';
 import { certificateActions } from './actions/certificates.ts';
+import { desiredPropertyActions } from './actions/desired-properties.ts';
 import { deviceDataActions } from './actions/device-data.ts';
 import { deviceListActions } from './actions/device-lists.ts';
+import { deviceShadowActions } from './actions/device-shadows.ts';
+import { deviceStateActions } from './actions/device-states.ts';
+import { deviceTagActions } from './actions/device-tags.ts';
 import { deviceActions } from './actions/devices.ts';
+import { dynamicClientActions } from './actions/dynamic-clients.ts';
+import { messageActions } from './actions/messages.ts';
 import { productChangeActions } from './actions/product-changes.ts';
+import { productTopicActions } from './actions/product-topics.ts';
 import { productActions } from './actions/products.ts';
 import { registrationActions } from './actions/registration.ts';
+import { remoteConfigActions } from './actions/remote-config.ts';
+import { rrpcActions } from './actions/rrpc.ts';
+import { thingControlActions } from './actions/thing-control.ts';
 import { thingModelJsonActions } from './actions/thing-model-json.ts';
 import { thingModelActions } from './actions/thing-models.ts';
 
@@ -17,10 +27,20 @@ const actions = {
   ...thingModelJsonActions,
   ...deviceActions,
   ...deviceListActions,
+  ...deviceStateActions,
   ...deviceDataActions,
+  ...deviceShadowActions,
+  ...desiredPropertyActions,
+  ...deviceTagActions,
+  ...remoteConfigActions,
   ...applicationActions,
   ...registrationActions,
+  ...dynamicClientActions,
   ...certificateActions,
+  ...messageActions,
+  ...rrpcActions,
+  ...thingControlActions,
+  ...productTopicActions,
 };
 
 const byName = new Map(

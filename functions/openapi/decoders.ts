@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../../shared/core/alink/json-object.ts';
 import type { Decode } from './parameters.ts';
 
 export const anyText: Decode<string> = (text) => ({ value: text });
@@ -15,6 +16,18 @@ export const keyText: Decode<string> = (text) =>
   /^[!-~]{1,128}$/.test(text)
     ? { value: text }
     : { reason: 'at most 128 visible ASCII characters' };
+
+/** A secret that is given instead of drawn: what lists of devices may hold too. */
+export const secretText: Decode<string> = (text) =>
+  /^[!-~]{1,64}$/.test(text) ? { value: text } : { reason: 'at most 64 visible ASCII characters' };
+
+/** In either alphabet, with or without padding; white space does not count. */
+export const base64: Decode<Buffer> = (text) => {
+  const digits = text.replace(/\s/g, '');
+  return /^[\w+/-]*={0,2}$/.test(digits) && digits.replaceAll('=', '').length % 4 !== 1
+    ? { value: Buffer.from(digits, 'base64') }
+    : { reason: 'base64' };
+};
 
 export function integer(least: number, most: number): Decode<number> {
   return (text) => {
@@ -46,3 +59,15 @@ export function oneOf<T>(values: Readonly<Record<string, T>>): Decode<T> {
     return value === undefined ? { reason: `one of ${[...known.keys()].join(', ')}` } : { value };
   };
 }
+
+/** JSON text of an object. */
+export const jsonObject: Decode<JsonObject> = (text) => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? { value } : NO_OBJECT;
+  } catch {
+    return NO_OBJECT;
+  }
+};
+
+const NO_OBJECT = { reason: 'not a JSON object' };

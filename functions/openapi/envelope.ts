@@ -4,6 +4,14 @@ import type { ApiError } from './error-codes.ts';
 /** What a reply has beside `RequestId` and `Success`: nearly always `Data`. */
 export type Members = Readonly<Record<string, unknown>>;
 
+/** An integer that may be beyond 2^53, as its decimal digits. */
+export type RawNumber = { readonly [DIGITS]: string };
+
+const DIGITS = Symbol('digits');
+
+/** Goes into the JSON as it is (protocol.md 0.5). Only as a member of the reply itself, not below. */
+export const rawNumber = (digits: string): RawNumber => ({ [DIGITS]: digits });
+
 /** Without `Code`: clients take a reply that has one for an error (protocol.md 7.1). */
 export function successReply(requestId: string, members: Members): Reply {
   return {
@@ -23,5 +31,17 @@ export function errorReply(requestId: string, host: string, error: ApiError): Re
 }
 
 function jsonReply(status: number, body: Members): Reply {
-  return { status, contentType: 'application/json; charset=utf-8', body: JSON.stringify(body) };
+  return { status, contentType: 'application/json; charset=utf-8', body: jsonText(body) };
+}
+
+function jsonText(body: Members): string {
+  const members = Object.entries(body).flatMap(([name, value]) => {
+    const text = isRawNumber(value) ? value[DIGITS] : JSON.stringify(value);
+    return text === undefined ? [] : [`${JSON.stringify(name)}:${text}`];
+  });
+  return `{${members.join(',')}}`;
+}
+
+function isRawNumber(value: unknown): value is RawNumber {
+  return typeof value === 'object' && value !== null && DIGITS in value;
 }

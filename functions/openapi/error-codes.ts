@@ -23,7 +23,9 @@ export function apiErrorOf(failure: Failure): ApiError {
     case 'invalid-parameter':
       return invalidParameter(failure);
     case 'rate-exceeded':
-      return gateway(400, 'Throttling.User', 'Request was denied due to user flow control.');
+      return broker('RateLimit', `More than ${failure.limitPerSecond} a second.`);
+    case 'broadcast-rate-exceeded':
+      return broker('RateLimit', `More than ${failure.limitPerMinute} a minute.`);
     case 'unknown-product':
       return product('NotExistedProduct', `The product ${failure.productKey} does not exist.`);
     case 'unknown-device':
@@ -45,13 +47,16 @@ export function apiErrorOf(failure: Failure): ApiError {
     case 'unknown-certificate':
       return device('NotExistedDevice', `There is no deviceId ${failure.deviceId}.`);
     case 'alink-refused':
-    case 'shadow-refused':
     case 'tsl-violation':
       return illegalRequest(failure.message);
+    case 'shadow-refused':
+      return broker(failure.apiCode, failure.message);
     case 'desired-version-conflict':
       return device('SetDevicePropertyFailed', conflictText(failure));
     case 'device-offline':
       return broker('OFFLINE', `The device${nameOf(failure)} is offline.`);
+    case 'device-silent':
+      return broker(failure.isHalfOpen ? 'HALFCONN' : 'TIMEOUT', `No answer of${nameOf(failure)}.`);
     case 'downlink-failed':
       return broker('PublishMessageFailed', 'The message was not taken, see the log.');
     case 'topic-class-exists':
@@ -97,6 +102,14 @@ const NULL_CODES = new Map([
   ['DeviceName', 'device.NullDeviceName'],
   ['DeviceName.N', 'device.NoneDeviceNameElement'],
   ['ApplyId', 'device.NullApplyId'],
+  ['TopicFullName', 'messagebroker.NullTopicName'],
+  ['TopicShortName', 'messagebroker.NullTopicName'],
+  ['Operation', 'messagebroker.NullTopicTemplateOperation'],
+  ['MessageContent', 'messagebroker.NullMessageContent'],
+  ['ShadowMessage', 'messagebroker.NullShadowMessage'],
+  ['RequestBase64Byte', 'messagebroker.NullMessageContent'],
+  ['Props', 'device.NullDevicePropertiesString'],
+  ['PropKey', 'device.NullDevicePropertyKey'],
 ]);
 
 const INVALID_CODES = new Map([
@@ -108,6 +121,7 @@ const INVALID_CODES = new Map([
   ['DeviceName', 'device.InvalidFormattedDeviceName'],
   ['DeviceName.N', 'device.DeviceCountExceeded'],
   ['DeviceNameList.N', 'device.DeviceCountExceeded'],
+  ['IotId.N', 'device.DeviceCountExceeded'],
   ['ApplyId', 'device.InvalidFormattedApplyId'],
   ['Count', 'device.ApplyManyDevicesFailed'],
   ['IotId', 'device.InvalidIoTId'],
@@ -116,6 +130,16 @@ const INVALID_CODES = new Map([
   ['CurrentPage', 'common.InvalidPageParams'],
   ['PageSize', 'common.InvalidPageParams'],
   ['NextToken', 'common.InvalidPageParams'],
+  ['TopicFullName', 'messagebroker.InvalidFormattedTopicName'],
+  ['TopicShortName', 'messagebroker.InvalidFormattedTopicName'],
+  ['Topic', 'messagebroker.InvalidFormattedTopicName'],
+  ['Operation', 'messagebroker.InvalidTopicTemplateOperationValue'],
+  ['MessageContent', 'messagebroker.MessageContentIsNotBase64Encode'],
+  ['RequestBase64Byte', 'messagebroker.MessageContentIsNotBase64Encode'],
+  ['Timeout', 'messagebroker.InvalidTimeoutValue'],
+  ['Props', 'device.InvalidFormattedDevicePropertiesString'],
+  ['Props.N', 'device.TooManyDevicePropertiesPerTime'],
+  ['PropKey', 'device.InvalidFormattedDevicePropertyKey'],
 ]);
 
 /** Public parameters, which the gateway checks before the IoT product sees the call. */

@@ -7,6 +7,7 @@ import { httpFunction } from '../../shared/runtime/http-function.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { openDownlink } from '../../shared/runtime/open-downlink.ts';
 import { openParts } from '../../shared/runtime/open-parts.ts';
+import { openShadows } from '../../shared/runtime/open-shadows.ts';
 import { waitMs } from '../../shared/runtime/wait.ts';
 import { createHandler } from './handler.ts';
 
@@ -17,7 +18,9 @@ export const handler = httpFunction(
     const { store, nowMs, log, config } = opened;
     const parts = {
       ...opened,
+      ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
       downlink: openDownlink(opened),
+      shadows: openShadows(opened),
       answers: createStoredAnswers({ answers: store.table('answers'), nowMs, waitMs }),
       bus: openFunctionBus({ ...config, nowMs }),
       newMessageId: createMessageIdSource({

@@ -11,12 +11,12 @@ export function loggedCall(call: Result<Call>): { action?: string; accessKeyId?:
   };
 }
 
-/** A string to sign holds all parameters of the call: the token of temporary credentials is taken out. */
+/** A string to sign holds all parameters of the call: secrets and the token of temporary credentials are taken out. */
 export function loggedFailure(failure: Failure): Failure {
   if (failure.kind !== 'signature-mismatch') return failure;
   const stringToSign = failure.stringToSign
     .slice(0, LONGEST_STRING_TO_SIGN_CHARACTERS)
-    .replace(SECURITY_TOKEN, '$1[secret]');
+    .replace(SECRET_PARAMETER, '$1[secret]');
   return { ...failure, stringToSign };
 }
 
@@ -24,4 +24,4 @@ const LONGEST_NAME_CHARACTERS = 64;
 const LONGEST_STRING_TO_SIGN_CHARACTERS = 2048;
 
 /** Encoded as in a string to sign: `=` is %3D, `&` is %26, and a percent sign of the value %25. */
-const SECURITY_TOKEN = /(SecurityToken%3D).*?(?=%26|$)/gi;
+const SECRET_PARAMETER = /((?:SecurityToken|ProductSecret|DeviceSecret)%3D).*?(?=%26|$)/gi;

@@ -3,14 +3,15 @@ import type { Log } from '../../shared/ports/log.ts';
 import type { BatchHandler, FailedDelivery } from '../../shared/ports/message-bus.ts';
 import type { Store } from '../../shared/ports/table.ts';
 import { recordHistory } from './record-history.ts';
+import { recordPresence } from './record-presence.ts';
 import { recordState } from './record-state.ts';
 import { readReports } from './reports.ts';
 
 type Parts = { store: Store; log: Log; nowMs: () => number };
 
 /**
- * Keeps what devices report: the latest value of each property, 30 days of history, events, and
- * when a device was last heard. Idempotent by messageId: a batch may come again, whole or in part.
+ * Keeps what devices report: the latest value of each property, 30 days of history, events, whether
+ * a device is connected and when it was last heard over HTTP. Idempotent by messageId: a batch may come again, whole or in part.
  */
 export function createHandler(deps: Parts): BatchHandler {
   return async (batch) => {
@@ -41,6 +42,7 @@ async function recordDevice(messages: readonly Message[], parts: Parts): Promise
     await Promise.all([
       recordHistory(reports, store, nowMs()),
       recordState(messages, reports, store),
+      recordPresence(reports, store),
     ]);
     return unreadable;
   } catch (error) {

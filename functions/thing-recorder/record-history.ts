@@ -21,7 +21,7 @@ export async function recordHistory(
       for (const row of propertyRows(report)) {
         inserts.push(properties.insert(keyOf(report, row), row, options));
       }
-    } else if (hasGoodOutput(report)) {
+    } else if (report.kind === 'event' && hasGoodOutput(report)) {
       const row = eventRow(report);
       inserts.push(events.insert(keyOf(report, row), row, options));
     }

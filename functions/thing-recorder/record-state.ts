@@ -5,7 +5,10 @@ import type { ThingStateRecord } from '../../shared/model/tables.ts';
 import type { Store } from '../../shared/ports/table.ts';
 import type { Report } from './reports.ts';
 
-/** Merges the messages of one device into its state. Order does not matter: the latest value of each property wins. */
+/**
+ * Merges the messages of one device into its state. Order does not matter: the latest value of each
+ * property wins. Only HTTP messages count as signs of life: of a device on MQTT its connection says more.
+ */
 export async function recordState(
   messages: readonly Message[],
   reports: readonly Report[],
@@ -13,11 +16,18 @@ export async function recordState(
 ): Promise<void> {
   const [first] = messages;
   if (!first) return;
-  const lastMessageAtMs = Math.max(...messages.map(({ generateTimeMs }) => generateTimeMs));
+  const lastMessageAtMs = lastHttpMessageAtMs(messages);
+  if (lastMessageAtMs === 0 && !reports.some(({ kind }) => kind === 'property')) return;
   await upsertRecord(store.table('thing_state'), { partition: first.iotId }, (state) => ({
     properties: mergeProperties(state?.properties, reports),
     lastMessageAtMs: Math.max(state?.lastMessageAtMs ?? 0, lastMessageAtMs),
   }));
+}
+
+/** 0 if there is none. */
+function lastHttpMessageAtMs(messages: readonly Message[]): number {
+  const overHttp = messages.filter(({ transport }) => transport === 'http');
+  return Math.max(0, ...overHttp.map(({ generateTimeMs }) => generateTimeMs));
 }
 
 function mergeProperties(

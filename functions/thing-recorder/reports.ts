@@ -1,16 +1,17 @@
-import type { EventBody, Message, PropertyBody } from '../../shared/model/message.ts';
+import type { EventBody, Message, PropertyBody, StatusBody } from '../../shared/model/message.ts';
 import type { FailedDelivery } from '../../shared/ports/message-bus.ts';
 
 /** A message of the bus with its body read. */
 export type Report =
   | { kind: 'property'; message: Message; body: PropertyBody }
-  | { kind: 'event'; message: Message; body: EventBody };
+  | { kind: 'event'; message: Message; body: EventBody }
+  | { kind: 'status'; message: Message; body: StatusBody };
 
 export type ReadReports = { reports: Report[]; unreadable: FailedDelivery[] };
 
 /**
- * Reads the messages that a thing model describes; the others count only as a sign of life. One that
- * cannot be read is given back by itself, and holds up no other.
+ * Reads the messages that are recorded; the others count only as a sign of life. One that cannot be
+ * read is given back by itself, and holds up no other.
  */
 export function readReports(messages: readonly Message[]): ReadReports {
   const read: ReadReports = { reports: [], unreadable: [] };
@@ -31,15 +32,16 @@ function readReport(message: Message): Report | undefined {
       return { kind: 'property', message, body: bodyOf(message) };
     case 'event':
       return { kind: 'event', message, body: bodyOf(message) };
-    case 'uplink':
     case 'status':
+      return { kind: 'status', message, body: bodyOf(message) };
+    case 'uplink':
     case 'reply':
     case 'tags':
       return undefined;
   }
 }
 
-/** topic-ingest wrote this JSON: its shape is fixed by the kind. */
+/** Mooring wrote this JSON itself: its shape is fixed by the kind. */
 function bodyOf<Body>({ body }: Message): Body {
   const { buffer, byteOffset, byteLength } = body;
   return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString('utf8')) as Body;

@@ -24,6 +24,14 @@ export type Account = {
   ): Promise<Result<readonly AccountEntry[]>>;
   /** What a device last said, of a module. */
   properties(iotId: string, functionBlockId?: string): Promise<Result<readonly AccountEntry[]>>;
+  /** Desired values of a device, of a module. */
+  desired(iotId: string, functionBlockId?: string): Promise<Result<readonly AccountEntry[]>>;
+  /** JSON of its shadow; empty where it has none. */
+  shadow(productKey: string, deviceName: string): Promise<Result<string>>;
+  /** JSON object of its tags; empty where it has none. */
+  tags(iotId: string): Promise<Result<string>>;
+  /** Of devices of a product, the ones that every product has included. */
+  topicClasses(productKey: string): Promise<Result<readonly AccountEntry[]>>;
 };
 
 /** `nextToken` is empty where the account gave none. */

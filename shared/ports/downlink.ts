@@ -6,6 +6,8 @@ export type DownlinkMessage = {
   payload: Uint8Array;
   /** Of the delivery too: the QoS of the subscription does not matter (protocol.md 3.9). */
   qos: 0 | 1;
+  /** Means something only now: never stored for a device that is away, even at QoS 1. */
+  isTransient?: boolean;
 };
 
 /**

@@ -254,6 +254,13 @@ describe('the log', () => {
     expect(JSON.stringify(api.logged)).not.toMatch(/CAIS|token/);
   });
 
+  test('has the string to sign without the secrets that a call gives', async () => {
+    const params = { ...product, DeviceSecret: 'hush-1', ProductSecret: 'hush-2' };
+    await api.call('CreateProduct', params, { Signature: 'c2lnbg==' });
+    expect(JSON.stringify(api.logged)).toContain('ProductSecret%3D[secret]');
+    expect(JSON.stringify(api.logged)).not.toContain('hush');
+  });
+
   test('has the fault behind a failed call, whose client only hears of a failure', async () => {
     const table = api.registry.store.table('access_keys');
     const key = { partition: ACCESS_KEYS_PARTITION, sort: ACCESS_KEY_ID };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createHandler } from '../../functions/thing-recorder/handler.ts';
+import { statusMessage } from '../../shared/core/mqtt/status-message.ts';
 import type { Message } from '../../shared/model/message.ts';
 import type { TableRecords } from '../../shared/model/tables.ts';
 import type { BatchHandler } from '../../shared/ports/message-bus.ts';
@@ -109,6 +110,65 @@ describe('the time of the last message', () => {
     await record([message('2', START_MS + 5), message('1', START_MS)]);
     await record([message('1', START_MS)]);
     expect(await state()).toEqual({ properties: {}, lastMessageAtMs: START_MS + 5 });
+  });
+});
+
+describe('the presence of a device', () => {
+  const device = { productKey: 'a1TestProd01', deviceName: 'dev_001', iotId: IOT_ID };
+  const told = (status: 'online' | 'offline', atMs: number, messageId: string) =>
+    statusMessage({
+      device,
+      status,
+      atMs,
+      lastAtMs: atMs,
+      clientIp: '192.0.2.1',
+      messageId,
+      transport: 'mqtt',
+    });
+  const presence = async () =>
+    (await parts.store.table('presence').read({ partition: IOT_ID }))?.value;
+  const came = told('online', 1000, '1');
+  const left = told('offline', 2000, '2');
+
+  test.each([
+    ['in order in one batch', [[came, left]]],
+    ['out of order in one batch', [[left, came]]],
+    ['out of order in two batches', [[left], [came]]],
+    ['in order, and the first once more', [[came], [left], [came]]],
+  ])('is what the latest status message says: %s', async (_, batches) => {
+    for (const batch of batches) expect(await record(batch)).toEqual([]);
+    expect(await presence()).toEqual({
+      status: 'offline',
+      changedAtMs: 2000,
+      onlineAtMs: 1000,
+      clientIp: '192.0.2.1',
+      messageId: '2',
+    });
+  });
+
+  test('is no data of the device', async () => {
+    await record([came, left]);
+    expect(await state()).toBeUndefined();
+  });
+
+  test('is recorded beside its data, and a status that cannot be read holds up neither', async () => {
+    const broken = { ...left, messageId: '3', body: Buffer.from('{') };
+    const property = propertyMessage({ temperature: at(1, 20) }, { messageId: '4' });
+    const failed = await record([came, broken, property]);
+    expect(failed.map(({ messageId }) => messageId)).toEqual(['3']);
+    expect(await presence()).toMatchObject({ status: 'online' });
+    expect((await state())?.properties).toHaveProperty('temperature');
+  });
+
+  test('is asked of MQTT alone: a message over it is no sign of life, its data is kept', async () => {
+    const property = propertyMessage({ temperature: at(1, 20) }, { messageId: '4' });
+    const custom = uplinkMessage(Buffer.from('x'), { messageId: '5' });
+    await record([{ ...custom, transport: 'mqtt' }]);
+    expect(await state()).toBeUndefined();
+    await record([{ ...property, transport: 'mqtt' }]);
+    expect(await state()).toMatchObject({ lastMessageAtMs: 0 });
+    await record([{ ...property, messageId: '6' }]);
+    expect(await state()).toMatchObject({ lastMessageAtMs: START_MS });
   });
 });
 

@@ -10,13 +10,18 @@ const REGION = 'cn-shanghai';
 
 /** What BatchQueryDeviceDetail shows of a device (protocol.md 7.3). */
 export async function batchDetail(device: DeviceRecord, product: ProductRecord, parts: Registry) {
-  const { GmtOnline: _, UtcOnline: __, ...shared } = await timedDetail(device, product, parts);
+  const {
+    GmtOnline: _,
+    UtcOnline: __,
+    IpAddress: ___,
+    ...shared
+  } = await timedDetail(device, product, parts);
   return shared;
 }
 
 /** What QueryDeviceDetail shows. */
 export async function fullDetail(device: DeviceRecord, product: ProductRecord, parts: Registry) {
-  return { ...(await timedDetail(device, product, parts)), IpAddress: '', Owner: true };
+  return { ...(await timedDetail(device, product, parts)), Owner: true };
 }
 
 async function timedDetail(device: DeviceRecord, product: ProductRecord, parts: Registry) {
@@ -27,8 +32,9 @@ async function timedDetail(device: DeviceRecord, product: ProductRecord, parts: 
     FirmwareVersion: '',
     GmtActive: gmtTime(device.activatedAtMs),
     GmtCreate: gmtTime(device.createdAtMs),
-    GmtOnline: gmtTime(presence.lastMessageAtMs),
+    GmtOnline: gmtTime(presence.onlineAtMs),
     IotId: device.iotId,
+    IpAddress: presence.clientIp,
     Nickname: device.nickname,
     NodeType: product.nodeType,
     ProductKey: device.productKey,
@@ -37,6 +43,6 @@ async function timedDetail(device: DeviceRecord, product: ProductRecord, parts: 
     Status: presence.status,
     UtcActive: utcTime(device.activatedAtMs),
     UtcCreate: utcTime(device.createdAtMs),
-    UtcOnline: utcTime(presence.lastMessageAtMs),
+    UtcOnline: utcTime(presence.onlineAtMs),
   };
 }

@@ -4,15 +4,15 @@ import {
   enableDevice,
 } from '../../../shared/core/devices/change-device.ts';
 import { registerDevice } from '../../../shared/core/devices/register-device.ts';
-import type { DeviceReference, Registry } from '../../../shared/core/devices/registry.ts';
 import { findPresence } from '../../../shared/core/openapi/device-presence.ts';
 import { findProduct } from '../../../shared/core/products/products.ts';
-import { ok, type Result } from '../../../shared/model/failure.ts';
+import { ok } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
-import { anyText, keyText } from '../decoders.ts';
+import { anyText, keyText, secretText } from '../decoders.ts';
 import { optional, readAll, required } from '../parameters.ts';
+import { changing, disconnecting } from './device-changes.ts';
 import { fullDetail } from './device-detail.ts';
-import { readDevice, readDeviceReference } from './device-reference.ts';
+import { readDevice } from './device-reference.ts';
 
 const registerDeviceAction: Action = async (parameters, registry) => {
   const read = readAll(
@@ -20,6 +20,8 @@ const registerDeviceAction: Action = async (parameters, registry) => {
       productKey: required('ProductKey', keyText),
       deviceName: optional('DeviceName', keyText),
       nickname: optional('Nickname', anyText),
+      // Mooring's own, for a secret that is in the device already.
+      deviceSecret: optional('DeviceSecret', secretText),
     },
     parameters,
   );
@@ -55,23 +57,11 @@ const getDeviceStatus: Action = async (parameters, registry) => {
   return ok({ Data: { Status: status, Timestamp: sinceMs } });
 };
 
-/** An action that changes a device and has nothing to say about it. */
-function changing(
-  change: (reference: DeviceReference, registry: Registry) => Promise<Result<unknown>>,
-): Action {
-  return async (parameters, registry) => {
-    const reference = readDeviceReference(parameters);
-    if (!reference.ok) return reference;
-    const changed = await change(reference.value, registry);
-    return changed.ok ? ok({}) : changed;
-  };
-}
-
 export const deviceActions: Actions = {
   RegisterDevice: registerDeviceAction,
   QueryDeviceDetail: queryDeviceDetail,
   GetDeviceStatus: getDeviceStatus,
-  DisableThing: changing(disableDevice),
+  DisableThing: disconnecting(disableDevice),
   EnableThing: changing(enableDevice),
-  DeleteDevice: changing(deleteDevice),
+  DeleteDevice: disconnecting(deleteDevice),
 };

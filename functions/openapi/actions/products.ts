@@ -15,7 +15,7 @@ import { ok } from '../../../shared/model/failure.ts';
 import type { ProductRecord } from '../../../shared/model/product.ts';
 import type { Store } from '../../../shared/ports/table.ts';
 import type { Action, Actions } from '../action.ts';
-import { anyText, integer, keyText, oneOf, shortText, word } from '../decoders.ts';
+import { anyText, integer, keyText, oneOf, secretText, shortText, word } from '../decoders.ts';
 import { optional, readAll, required, withDefault } from '../parameters.ts';
 
 const MOST_PRODUCTS_A_PAGE = 200;
@@ -35,6 +35,9 @@ const createProductAction: Action = async (parameters, registry) => {
       netType: withDefault('NetType', word(...Object.keys(NET_TYPES)), 'WIFI'),
       aliyunCommodityCode: withDefault('AliyunCommodityCode', word(SENIOR, BASIC), SENIOR),
       description: withDefault('Description', shortText(MOST_DESCRIPTION_CHARACTERS), ''),
+      // Mooring's own, for identities that are in devices already.
+      productKey: optional('ProductKey', keyText),
+      productSecret: optional('ProductSecret', secretText),
     },
     parameters,
   );

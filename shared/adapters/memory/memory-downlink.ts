@@ -19,7 +19,7 @@ export function createMemoryDownlink(): MemoryDownlink {
     connected,
     publish: async (message) => {
       const isThere = connected.has(`${message.productKey}/${message.deviceName}`);
-      if (!isThere && message.qos === 0) return 'offline';
+      if (!isThere && (message.qos === 0 || message.isTransient)) return 'offline';
       published.push(message);
       return isThere ? 'sent' : 'stored';
     },

@@ -42,7 +42,7 @@ export async function snapshotProperties(
   return ok(statuses);
 }
 
-function unitOf(dataType: DataType): string {
+export function unitOf(dataType: DataType): string {
   switch (dataType.type) {
     case 'int':
     case 'float':
