@@ -15,6 +15,7 @@ import type { DeviceRecord } from '../../shared/model/device.ts';
 import type { TableName } from '../../shared/model/tables.ts';
 import type { Store } from '../../shared/ports/table.ts';
 import { readCliConfig } from '../../shared/runtime/cli-config.ts';
+import { extrasOf, fillExtras, fillTopics } from './filled-extras.ts';
 import { accepted, NEW_PRODUCT, type TestDevice, THING_MODEL } from './test-device.ts';
 
 /** Of whatever opens the folder in this process: all of them have to agree. */
@@ -27,8 +28,9 @@ const MODULE = 'Battery';
 const MODULE_MODEL = { ...THING_MODEL, functionBlockId: MODULE, functionBlockName: '电池' };
 
 /**
- * Products with devices in a data folder: thing models with and without a module, nicknames, and
- * devices that were activated, were disabled, said something, or none of it. Returns their keys.
+ * Products with custom topics and devices in a data folder: thing models with and without a module,
+ * nicknames, and devices that were activated, were disabled, said something, or none of it. Every device
+ * has a shadow and tags, and desired values if its product has a thing model. Returns the keys.
  */
 export function fillFolder(
   dataDir: string,
@@ -37,11 +39,11 @@ export function fillFolder(
   return useFolder(dataDir, async (registry) => {
     const productKeys: string[] = [];
     for (let index = 0; index < products; index += 1) {
-      const { productKey, values } = await fillProduct(index, registry);
+      const { productKey, ...can } = await fillProduct(index, registry);
       productKeys.push(productKey);
       for (let from = 0; from < devicesEach; from += DEVICES_AT_ONCE) {
         const count = Math.min(DEVICES_AT_ONCE, devicesEach - from);
-        await fillDevices(productKey, { from, count, values }, registry);
+        await fillDevices(productKey, { from, count, ...can }, registry);
       }
     }
     return productKeys;
@@ -60,11 +62,13 @@ export function useFolder<T>(dataDir: string, use: (registry: Registry) => Promi
 /** By identifier. */
 type Values = Readonly<Record<string, unknown>>;
 
-/** `values` are what its devices may say: what its thing model does not have, no account shows. */
+/** What devices of a product may say and be told to be: what its thing model does not have, no account shows. */
+type Abilities = { values: Values; writable: readonly string[] };
+
 async function fillProduct(
   index: number,
   registry: Registry,
-): Promise<{ productKey: string; values: Values }> {
+): Promise<Abilities & { productKey: string }> {
   const wanted = {
     ...NEW_PRODUCT,
     productName: `产品 ${index}`,
@@ -81,14 +85,16 @@ async function fillProduct(
   }
   const values = {
     ...(models.includes(THING_MODEL) && { temperature: 21.5, LightSwitch: 1 }),
-    ...(models.includes(MODULE_MODEL) && { [`${MODULE}:temperature`]: 40 }),
+    ...(models.includes(MODULE_MODEL) && { [`${MODULE}:LightSwitch`]: 0 }),
   };
-  return { productKey, values };
+  await fillTopics(productKey, registry);
+  const writable = Object.keys(values).filter((identifier) => identifier !== 'temperature');
+  return { productKey, values, writable };
 }
 
 async function fillDevices(
   productKey: string,
-  { from, count, values }: { from: number; count: number; values: Values },
+  { from, count, values, writable }: Abilities & { from: number; count: number },
   registry: Registry,
 ): Promise<void> {
   const wanted = Array.from({ length: count }, (_, index) => ({
@@ -103,6 +109,7 @@ async function fillDevices(
       if (signsIn) accepted(await activateDevice(device, registry));
       if (signsIn && index % 5 === 1) await speak(device, values, registry);
       if (index % 7 === 0) accepted(await disableDevice(device, registry));
+      await fillExtras(device, { number: from + index, writable }, registry);
     }),
   );
 }
@@ -142,7 +149,12 @@ export function contentOf(dataDir: string, productKeys: readonly string[]) {
           secret,
           indexed: indexed?.value,
           said: await saidBy(value, store),
+          extras: await extrasOf(value, store),
         });
+      }
+      const topics = [];
+      for await (const { value } of walkPartition(store.table('topic_classes'), productKey)) {
+        topics.push({ ...value, createdAtMs: 0 });
       }
       const models = [];
       for await (const { value } of walkPartition(store.table('thing_models'), productKey)) {
@@ -150,7 +162,7 @@ export function contentOf(dataDir: string, productKeys: readonly string[]) {
       }
       const count = await countDevicesOf(productKey, store);
       const productSecret = openProductSecret(product.value, sealing);
-      contents.push({ ...members, productSecret, models, count, devices });
+      contents.push({ ...members, productSecret, topics, models, count, devices });
     }
     return contents;
   });
@@ -175,10 +187,14 @@ export function versionsOf(dataDir: string, productKeys: readonly string[]) {
     for (const productKey of productKeys) {
       await note('thing_models', productKey);
       await note('product_counts', productKey);
+      await note('topic_classes', productKey);
       await note('devices', productKey);
       for await (const { value } of walkPartition(store.table('devices'), productKey)) {
         await note('device_ids', value.iotId);
         await note('thing_state', value.iotId);
+        await note('shadows', value.iotId);
+        await note('desired_properties', value.iotId);
+        await note('tags', value.iotId);
       }
     }
     return versions;

@@ -9,6 +9,13 @@ export type ScriptedAccount = {
   details: AccountEntry[];
   /** By iotId. */
   values: Map<string, AccountEntry[]>;
+  /** By iotId. */
+  desired: Map<string, AccountEntry[]>;
+  /** ShadowMessage, by device name. */
+  shadows: Map<string, string>;
+  /** Props, by iotId. */
+  tags: Map<string, string>;
+  topics: AccountEntry[];
   /** Positions from which a listing was asked for. */
   listedFrom: (DevicePosition | undefined)[];
 };
@@ -20,6 +27,10 @@ export function scriptAccount(): ScriptedAccount {
     pages: [],
     details: [],
     values: new Map(),
+    desired: new Map(),
+    shadows: new Map(),
+    tags: new Map(),
+    topics: [],
     listedFrom: [],
   };
   const account: Account = {
@@ -44,6 +55,10 @@ export function scriptAccount(): ScriptedAccount {
     deviceDetails: async (_, names) =>
       ok(script.details.filter((one) => names.includes(String(one['DeviceName'])))),
     properties: async (iotId) => ok(script.values.get(iotId) ?? []),
+    desired: async (iotId) => ok(script.desired.get(iotId) ?? []),
+    shadow: async (_, deviceName) => ok(script.shadows.get(deviceName) ?? ''),
+    tags: async (iotId) => ok(script.tags.get(iotId) ?? ''),
+    topicClasses: async () => ok(script.topics),
   };
   return Object.assign(script, { account });
 }

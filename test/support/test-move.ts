@@ -1,7 +1,7 @@
 import { findDevice } from '../../shared/core/devices/find-device.ts';
 import { moveIn } from '../../shared/core/moving-in/move-in.ts';
 import type { Checkpoint, Moving } from '../../shared/core/moving-in/moving.ts';
-import type { ProductReport } from '../../shared/core/moving-in/moving-report.ts';
+import { DEVICE_CONTENTS, type ProductReport } from '../../shared/core/moving-in/moving-report.ts';
 import type { DeviceRecord } from '../../shared/model/device.ts';
 import { createMemoryParts, type MemoryParts } from './memory-parts.ts';
 import { ACCOUNT_PRODUCT, type ScriptedAccount, scriptAccount } from './scripted-account.ts';
@@ -38,7 +38,7 @@ export function openTestMove(): TestMove {
       account: script.account,
       checkpoint: FRESH,
       isDryRun: false,
-      withValues: true,
+      contents: new Set(DEVICE_CONTENTS),
       onProduct: () => undefined,
       onProgress: () => undefined,
       ...changes,

@@ -23,6 +23,8 @@ import { startTestStack, type TestStack } from '../support/test-stack.ts';
 
 const PRODUCTS = 20;
 const DEVICES_EACH = longRun ? 1000 : 100;
+/** Slow enough to be killed half-way. */
+const KILLED_PACE = longRun ? '1000' : '300';
 const TIMEOUT_MS = longRun ? 900_000 : 120_000;
 /** Activated is whoever is not the third of a batch of fillDevices, disabled every seventh. */
 const ACTIVE = 'device-000001';
@@ -59,7 +61,9 @@ async function runImport(dataDir: string, ...more: string[]) {
   return runCli(importArguments(dataDir, ...more), { env: FAST });
 }
 
-type Report = { products: { productKey: string; product: string; devices: object }[] };
+type Report = {
+  products: { productKey: string; product: string; devices: object; desired: { added: number } }[];
+};
 
 function readReport(path: string): Report {
   return JSON.parse(readFileSync(path, 'utf8'));
@@ -79,7 +83,7 @@ test(
     );
     const planned = readReport(path).products.find((one) => one.productKey === productKeys[0]);
     const added = { added: DEVICES_EACH, changed: 0, unchanged: 0, refused: 0 };
-    expect(planned).toMatchObject({ product: 'added', devices: added, values: null });
+    expect(planned).toMatchObject({ product: 'added', devices: added, values: null, tags: null });
     expect(await versionsOf(target.dataDir, productKeys)).toHaveLength(1);
     expect(existsSync(join(target.dataDir, 'import-aliyun.json'))).toBe(false);
 
@@ -87,7 +91,12 @@ test(
     expect(first).toMatchObject({ code: 0 });
     const done = readReport(path).products.filter((one) => productKeys.includes(one.productKey));
     expect(done).toHaveLength(PRODUCTS);
-    for (const one of done) expect(one).toMatchObject({ product: 'added', devices: added });
+    const extras = { topics: { ...added, added: 3 }, shadows: added, tags: added };
+    for (const one of done)
+      expect(one).toMatchObject({ ...extras, product: 'added', devices: added });
+    expect(done.filter(({ desired }) => desired.added === DEVICES_EACH)).toHaveLength(
+      (PRODUCTS * 3) / 4,
+    );
     expect(await contentOf(target.dataDir, productKeys)).toEqual(
       await contentOf(account.dataDir, productKeys),
     );
@@ -148,7 +157,7 @@ test(
   'a run that is killed half-way is gone on with, and ends as if it had not been',
   async () => {
     const target = await startTestStack(FAST);
-    const child = spawnMooring(importArguments(target.dataDir, '--calls-per-second', '100'));
+    const child = spawnMooring(importArguments(target.dataDir, '--calls-per-second', KILLED_PACE));
     const path = join(target.dataDir, 'import-aliyun.json');
     while (positionsIn(path) < 3 && child.exitCode === null) await wait(20);
     child.kill('SIGKILL');
@@ -214,7 +223,14 @@ test(
     const { code, err } = await runCli(
       importArguments(
         target.dataDir,
-        ...['--endpoint', throttling.endpoint, '--product', productKey, '--without-values'],
+        ...[
+          '--endpoint',
+          throttling.endpoint,
+          '--product',
+          productKey,
+          '--without',
+          'values,shadows,desired',
+        ],
       ),
       { env: FAST },
     );
@@ -223,6 +239,8 @@ test(
     expect(throttling.forms.length).toBeGreaterThan(4);
     const [moved] = await contentOf(target.dataDir, [productKey]);
     expect(moved?.devices).toHaveLength(DEVICES_EACH);
+    expect(moved?.devices.filter(({ extras }) => extras.tags)).toHaveLength(DEVICES_EACH);
+    expect(moved?.devices.filter(({ extras }) => extras.shadow)).toEqual([]);
     await target.stop();
   },
   TIMEOUT_MS,

@@ -15,8 +15,8 @@ export const importAliyun: Command = {
   summary: 'move products and devices of an Alibaba Cloud account in',
   usage: `Usage: mooring import aliyun [options]
 
-Reads products, thing models, devices and their last values through the account's OpenAPI and stores
-them with the same keys, names, secrets and IotIds: in the data folder, or in the tables of a store in a
+Reads products, thing models, custom topics and devices, and the last values, shadows, desired values
+and tags of these, through the account's OpenAPI and stores them with the same keys, names, secrets and IotIds: in the data folder, or in the tables of a store in a
 cloud, with the keys of its functions in MOORING_SEALING_KEYS. Runs beside the processes that have the
 folder or the tables open. What is there already is changed only where it differs, so the command may be
 interrupted and run again; an interrupted run goes on where it stood, which is noted in the data folder.
@@ -28,7 +28,9 @@ wrong, 130 or 143: it was interrupted. See docs/migration.md.
   --instance ID            of a purchased instance (default: MOORING_ALIYUN_INSTANCE_ID)
   --product KEY            only this product; may be given several times
   --dry-run                counts what would be done, and writes nothing
-  --without-values         leaves the last values of properties out: they take a call a device
+  --without LIST           leaves out what takes a call a device each: values, shadows, desired, tags;
+                           example: --without shadows,tags
+  --without-values         the same as --without values
   --calls-per-second N     of all calls together (default: of each action half of what the platform
                            allows an account); throttled calls are repeated
   --report FILE            writes the report as JSON too

@@ -1,4 +1,8 @@
 import { callsPerSecondOf } from '../../../shared/adapters/aliyun/call-limits.ts';
+import {
+  DEVICE_CONTENTS,
+  type DeviceContent,
+} from '../../../shared/core/moving-in/moving-report.ts';
 import type { CliConfig } from '../../../shared/runtime/cli-config.ts';
 import { ANY_STORE_OPTIONS } from '../any-store.ts';
 import { refuseOddEndpoint } from '../api-access.ts';
@@ -11,6 +15,7 @@ export const IMPORT_OPTIONS = {
   instance: { type: 'string' },
   product: { type: 'string', multiple: true },
   'dry-run': { type: 'boolean', default: false },
+  without: { type: 'string', multiple: true },
   'without-values': { type: 'boolean', default: false },
   'calls-per-second': { type: 'string' },
   report: { type: 'string' },
@@ -26,7 +31,8 @@ export type ImportJob = {
   aliyun: CliConfig['aliyun'];
   productKeys: readonly string[];
   isDryRun: boolean;
-  withValues: boolean;
+  /** What comes along with devices. */
+  contents: ReadonlySet<DeviceContent>;
   callsPerSecond: number | ((action: string) => number);
 };
 
@@ -46,7 +52,7 @@ export function jobOf(values: Values, { aliyun }: CliConfig): ImportJob {
     },
     productKeys: values.product ?? [],
     isDryRun: values['dry-run'],
-    withValues: !values['without-values'],
+    contents: contentsOf(values),
     callsPerSecond: paceOf(values['calls-per-second']),
   };
 }
@@ -59,6 +65,18 @@ function accessKeyOf(values: Values) {
     ...(accessKeyId && { accessKeyId, securityToken: '' }),
     ...(accessKeySecret && { accessKeySecret }),
   };
+}
+
+function contentsOf(values: Values): ReadonlySet<DeviceContent> {
+  const named = (values.without ?? []).flatMap((text) => text.split(','));
+  const left = new Set([...named, ...(values['without-values'] ? ['values'] : [])]);
+  const unknown = named.find((name) => !DEVICE_CONTENTS.some((content) => content === name));
+  if (unknown === undefined) {
+    return new Set(DEVICE_CONTENTS.filter((content) => !left.has(content)));
+  }
+  throw new UsageError(
+    `--without leaves out ${DEVICE_CONTENTS.join(', ')}, and not "${unknown}"; example: --without shadows,tags`,
+  );
 }
 
 function paceOf(text: string | undefined): ImportJob['callsPerSecond'] {

@@ -55,7 +55,7 @@ async function moveInto(
   place: string,
 ): Promise<readonly ProductReport[]> {
   const { job, progress } = move;
-  const { isDryRun, withValues } = job;
+  const { isDryRun, contents } = job;
   const begun: Tally[] = [];
   const checkpoint = checkpointOf(move, place);
   progress.show(`asking ${job.aliyun.endpoint}`);
@@ -66,7 +66,7 @@ async function moveInto(
     account: createAliyunAccount(openClient(move)),
     checkpoint,
     isDryRun,
-    withValues,
+    contents,
     onProduct: (tally) => begun.push(tally),
     onProgress: (reached) => progress.show(movingProgressText(reached)),
   }).catch((cause: unknown) => {
@@ -84,7 +84,7 @@ async function moveInto(
 function checkpointOf({ job, config }: AccountMove, place: string): FileCheckpoint {
   if (job.isDryRun) return NO_CHECKPOINT;
   const { endpoint, instanceId = '' } = job.aliyun;
-  const name = JSON.stringify([endpoint, instanceId, job.withValues, place]);
+  const name = JSON.stringify([endpoint, instanceId, [...job.contents], place]);
   return openCheckpoint(config.dataDir, name);
 }
 

@@ -1,11 +1,16 @@
 import type { MovingProgress } from '../../../shared/core/moving-in/moving.ts';
-import type { Counts, ProductReport } from '../../../shared/core/moving-in/moving-report.ts';
+import {
+  type Counts,
+  DEVICE_CONTENTS,
+  type DeviceContent,
+  type ProductReport,
+} from '../../../shared/core/moving-in/moving-report.ts';
 
 type Reports = readonly ProductReport[];
 
 /** What the command leaves with the account whatever is in it. */
 const NOT_MOVED =
-  'device shadows, desired values, tags, custom topics and gateway topologies are not moved yet; history, rules, groups, OTA firmware, data-parse scripts and the switch of dynamic registration stay with the account';
+  'gateway topologies are not moved yet; history, rules, groups, OTA firmware, data-parse scripts and the switch of dynamic registration stay with the account';
 
 const RESUMED =
   '  goes on where the last run was interrupted; what that one found is not in these counts: a further run compares everything';
@@ -28,14 +33,14 @@ export function movingReportJson(reports: Reports, isDryRun: boolean): string {
 }
 
 function productLines(report: ProductReport): string[] {
-  const { productKey, productName, product, thingModels, devices, values } = report;
+  const { productKey, productName, product, thingModels, topics, devices } = report;
   const title = productName === '' ? productKey : `${productKey} ${productName}`;
   const lines = [`${title}: ${product === 'refused' ? 'not moved' : product}`];
   if (report.isResumed) lines.push(RESUMED);
   if (product !== 'refused') {
-    lines.push(`  thing model   ${countsText(thingModels)}`);
-    lines.push(`  devices       ${countsText(devices)}`);
-    lines.push(`  last values   ${valuesText(values)}`);
+    lines.push(countsLine('thing model', thingModels), countsLine('custom topics', topics));
+    lines.push(countsLine('devices', devices));
+    lines.push(...DEVICE_CONTENTS.map((name) => countsLine(LABELS[name], report[name])));
   }
   const notes = report.notes.map((note) => `  - ${note}`);
   return [...lines, ...report.problems.map(problemLine), ...notes, ''];
@@ -49,16 +54,28 @@ function problemLine({ reason, count, examples }: ProductReport['problems'][numb
 
 function sumLines(reports: Reports): string[] {
   const moved = reports.filter(({ product }) => product !== 'refused');
-  const values = moved.flatMap((one) => (one.values ? [one.values] : []));
   return [
     `${moved.length} of ${reports.length} products`,
-    `  devices       ${countsText(sumOf(moved.map(({ devices }) => devices)))}`,
-    `  last values   ${valuesText(values.length > 0 ? sumOf(values) : null)}`,
+    countsLine('custom topics', sumOf(moved.map(({ topics }) => topics))),
+    countsLine('devices', sumOf(moved.map(({ devices }) => devices))),
+    ...DEVICE_CONTENTS.map((name) => {
+      const counts = moved.flatMap((one) => one[name] ?? []);
+      return countsLine(LABELS[name], counts.length > 0 ? sumOf(counts) : null);
+    }),
   ];
 }
 
-function valuesText(values: Counts | null): string {
-  return values ? countsText(values) : 'not asked for';
+const LABELS: Readonly<Record<DeviceContent, string>> = {
+  values: 'last values',
+  shadows: 'shadows',
+  desired: 'desired',
+  tags: 'tags',
+};
+
+const LABEL_WIDTH = 13;
+
+function countsLine(label: string, counts: Counts | null): string {
+  return `  ${label.padEnd(LABEL_WIDTH)} ${counts ? countsText(counts) : 'not asked for'}`;
 }
 
 function sumOf(counts: readonly Counts[]): Counts {

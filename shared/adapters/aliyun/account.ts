@@ -39,6 +39,19 @@ export function createAliyunAccount(client: PopClient): Account {
       ask('QueryDevicePropertyStatus', { IotId, ...moduleParameter(functionBlockId) }, (reply) =>
         entriesAt(reply, ['Data', 'List', 'PropertyStatusInfo']),
       ),
+    desired: (IotId, functionBlockId) =>
+      ask('QueryDeviceDesiredProperty', { IotId, ...moduleParameter(functionBlockId) }, (reply) =>
+        entriesAt(reply, ['Data', 'List', 'DesiredPropertyInfo']),
+      ),
+    shadow: (ProductKey, DeviceName) =>
+      ask('GetDeviceShadow', { ProductKey, DeviceName }, (reply) =>
+        textAt(reply, ['ShadowMessage']),
+      ),
+    tags: (IotId) => ask('QueryDeviceProp', { IotId }, (reply) => textAt(reply, ['Props'])),
+    topicClasses: (ProductKey) =>
+      ask('QueryProductTopic', { ProductKey }, (reply) =>
+        entriesAt(reply, ['Data', 'ProductTopicInfo']),
+      ),
   };
 }
 

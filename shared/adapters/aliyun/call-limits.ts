@@ -15,6 +15,10 @@ const ALLOWED_PER_SECOND = new Map([
   ['GetThingModelTsl', 20],
   ['GetThingModelTslPublished', 20],
   ['QueryDevicePropertyStatus', 200],
+  ['GetDeviceShadow', 500],
+  ['QueryDeviceDesiredProperty', 50],
+  ['QueryDeviceProp', 50],
+  ['QueryProductTopic', 3],
 ]);
 
 /** The least that a page names for an action that a move calls. */

@@ -13,21 +13,24 @@ export function readValues(
   return entries.flatMap((entry) => {
     const identifier = qualified(textIn(entry, 'Identifier'), functionBlockId);
     const time = numberIn(entry, 'Time');
-    const text = entry['Value'];
-    if (identifier === '' || time === undefined || typeof text !== 'string') return [];
-    return [{ identifier, time, value: readText(text, textIn(entry, 'DataType')) }];
+    const value = valueIn(entry);
+    if (identifier === '' || time === undefined || value === undefined) return [];
+    return [{ identifier, time, value }];
   });
 }
 
 /** As devices post it: the account may leave out the module that it was asked for. */
-function qualified(identifier: string, functionBlockId: string | undefined): string {
+export function qualified(identifier: string, functionBlockId: string | undefined): string {
   if (functionBlockId === undefined || identifier === '') return identifier;
   const prefix = `${functionBlockId}:`;
   return identifier.startsWith(prefix) ? identifier : `${prefix}${identifier}`;
 }
 
-/** Every value comes as text; one that is not of its type stays text. */
-function readText(text: string, dataType: string): unknown {
+/** Every value comes as text; one that is not of its type stays text. Undefined where there is none. */
+export function valueIn(entry: AccountEntry): unknown {
+  const text = entry['Value'];
+  if (typeof text !== 'string') return undefined;
+  const dataType = textIn(entry, 'DataType');
   if (TEXTS.has(dataType.toLowerCase())) return text;
   try {
     return JSON.parse(text);

@@ -19,8 +19,8 @@ type Found = {
 };
 
 /**
- * Moves one page of devices and returns those that have signed in to the account. Devices that cannot
- * be moved are noted. Refuses what the account refuses.
+ * Moves one page of devices and returns those that are here now. Devices that cannot be moved are
+ * noted. Refuses what the account refuses.
  */
 export async function moveDevices(
   entries: readonly AccountEntry[],
@@ -44,7 +44,7 @@ export async function moveDevices(
   for (const device of [...absent.filter((one) => !added.has(one)), ...present]) {
     tally.devices[await changeDevice(device, moving)] += 1;
   }
-  return ok(devices.filter(hasSignedIn));
+  return ok(devices);
 }
 
 /** Devices, and the names of those that cannot be moved. */
@@ -118,8 +118,4 @@ async function findActivations(
 function withActivation(listed: Listed, activatedAtMs: number | null | undefined): AccountDevice {
   const fallback = listed.status === 'ACTIVE' ? listed.createdAtMs : null;
   return { ...listed, activatedAtMs: activatedAtMs ?? fallback };
-}
-
-function hasSignedIn({ status, activatedAtMs }: AccountDevice): boolean {
-  return status !== 'UNACTIVE' && activatedAtMs !== null;
 }

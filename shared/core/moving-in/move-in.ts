@@ -7,7 +7,8 @@ import { type AccountProduct, readProduct } from './account-product.ts';
 import { movePages } from './move-pages.ts';
 import { moveProduct } from './move-product.ts';
 import { moveThingModels } from './move-thing-models.ts';
-import { asksForValues, type Moving } from './moving.ts';
+import { moveTopics } from './move-topics.ts';
+import { contentsOf, type Moving } from './moving.ts';
 import {
   newTally,
   noteProblem,
@@ -18,8 +19,8 @@ import {
 } from './moving-report.ts';
 
 /**
- * Moves products of an account here with their thing models, devices and last values: all of them, or
- * those that are named. What is here already is changed where it differs, so that it may be
+ * Moves products of an account here with their thing models, custom topics and devices, and what belongs to
+ * these: all of them, or those that are named. What is here already is changed where it differs, so that it may be
  * interrupted and run again. What cannot be moved is in the reports. Refuses what the account refuses
  * as a whole; whatever was moved until then stays.
  */
@@ -35,7 +36,7 @@ export async function moveIn(
     moving.onProduct(tally);
     const moved = await moveOne(moving, tally);
     if (!moved.ok) return moved;
-    reports.push(reportOf(tally, asksForValues(moving)));
+    reports.push(reportOf(tally, contentsOf(moving)));
   }
   return ok(reports);
 }
@@ -80,12 +81,14 @@ async function moveContent(
 ): Promise<Result<void>> {
   const modules = await moveThingModels(product, moving, tally);
   if (!modules.ok) return modules;
+  const topics = await moveTopics(moving, tally);
+  if (!topics.ok) return topics;
   if (product.nodeType === GATEWAY) tally.notes.push(TOPOLOGY_NOTE);
   const { productKey } = product;
   const position = moving.checkpoint.positionOf(productKey);
   tally.isResumed = position !== undefined;
   if (position !== 'done') {
-    const devices = await movePages(position, modules.value, { moving, tally });
+    const devices = await movePages(position, { modules: modules.value, moving, tally });
     if (!devices.ok) return devices;
     await moving.checkpoint.save(productKey, 'done');
   }

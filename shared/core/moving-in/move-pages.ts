@@ -1,12 +1,9 @@
 import { ok, type Result } from '../../model/failure.ts';
 import type { DevicePage, DevicePosition } from '../../ports/account.ts';
+import { moveDeviceContent } from './move-device-content.ts';
 import { moveDevices } from './move-devices.ts';
-import type { ModuleName } from './move-thing-models.ts';
-import { moveValues } from './move-values.ts';
-import { asksForValues, type Moving } from './moving.ts';
+import type { Work } from './moving.ts';
 import { noteProblem, type Tally } from './moving-report.ts';
-
-type Work = { moving: Moving; tally: Tally };
 
 /**
  * Moves the devices of a product, from the beginning or from where an interrupted run stood, and notes
@@ -14,7 +11,6 @@ type Work = { moving: Moving; tally: Tally };
  */
 export async function movePages(
   from: DevicePosition | undefined,
-  modules: readonly ModuleName[],
   work: Work,
 ): Promise<Result<void>> {
   const { moving, tally } = work;
@@ -25,9 +21,9 @@ export async function movePages(
     if (!page.ok) {
       // A token of the interrupted run may have grown too old: from the beginning, then.
       const isStale = from !== undefined && devices === 0;
-      return isStale ? movePages(undefined, modules, work) : page;
+      return isStale ? movePages(undefined, work) : page;
     }
-    const moved = await movePage(page.value, modules, work);
+    const moved = await movePage(page.value, work);
     if (!moved.ok) return moved;
     const { next, total } = page.value;
     devices += page.value.devices.length;
@@ -39,23 +35,9 @@ export async function movePages(
   return ok(undefined);
 }
 
-async function movePage(
-  { devices }: DevicePage,
-  modules: readonly ModuleName[],
-  { moving, tally }: Work,
-): Promise<Result<void>> {
-  const moved = await moveDevices(devices, moving, tally);
-  if (!moved.ok) return moved;
-  if (!asksForValues(moving)) return ok(undefined);
-  const results = await Promise.allSettled(
-    moved.value.map((device) => moveValues(device, { modules, moving, tally })),
-  );
-  // Only now: nothing may go on behind a move that has failed.
-  const values = results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
-  return values.find((result) => !result.ok) ?? ok(undefined);
+async function movePage({ devices }: DevicePage, work: Work): Promise<Result<void>> {
+  const moved = await moveDevices(devices, work.moving, work.tally);
+  return moved.ok ? moveDeviceContent(moved.value, work) : moved;
 }
 
 type Listing = { devices: number; firstTotal: number; total: number };

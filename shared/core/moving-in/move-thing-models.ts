@@ -6,11 +6,8 @@ import { DEFAULT_MODULE, findThingModel } from '../thing-models/thing-models.ts'
 import { parseThingModel } from '../tsl/check-thing-model.ts';
 import { textIn } from './account-members.ts';
 import type { AccountProduct } from './account-product.ts';
-import type { Moving } from './moving.ts';
+import type { ModuleName, Moving } from './moving.ts';
 import { noteProblem, type Outcome, refusalText, type Tally } from './moving-report.ts';
-
-/** Of the modules that have properties. Without an id: the default one. */
-export type ModuleName = { functionBlockId?: string; functionBlockName?: string };
 
 const DEFAULT: ModuleName = {};
 

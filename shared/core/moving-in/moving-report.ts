@@ -5,17 +5,23 @@ export type Outcome = 'added' | 'changed' | 'unchanged' | 'refused';
 
 export type Counts = Record<Outcome, number>;
 
-export type ProductReport = {
+/** What belongs to devices. */
+export const DEVICE_CONTENTS = ['values', 'shadows', 'desired', 'tags'] as const;
+
+export type DeviceContent = (typeof DEVICE_CONTENTS)[number];
+
+/**
+ * The members of DeviceContent count devices by what became of theirs; those without any are in none of
+ * the counts. Null where they were not asked for.
+ */
+export type ProductReport = Readonly<Record<DeviceContent, Counts | null>> & {
   productKey: string;
   productName: string;
   product: Outcome;
   thingModels: Counts;
+  /** Custom topic classes. */
+  topics: Counts;
   devices: Counts;
-  /**
-   * Devices by what became of their last values; those that never signed in have none. Null where
-   * values were not asked for.
-   */
-  values: Counts | null;
   /** What cannot be moved or could not be read, and why. */
   problems: readonly Problem[];
   /** What is good to know, and keeps nothing from being moved. */
@@ -32,17 +38,17 @@ type Problem = {
 };
 
 /** A report that is being written. */
-export type Tally = Omit<ProductReport, 'values' | 'problems' | 'notes'> & {
-  values: Counts;
-  problems: Map<string, Problem>;
-  notes: string[];
-  /** The account has shown every device that it counts, in this run alone. */
-  isWhole: boolean;
-  /** Devices that were refused, and are here under their name. */
-  refusedHere: number;
-  /** A device was found that is in no index: an earlier run ended before it got there. */
-  lacksIndexes: boolean;
-};
+export type Tally = Omit<ProductReport, DeviceContent | 'problems' | 'notes'> &
+  Record<DeviceContent, Counts> & {
+    problems: Map<string, Problem>;
+    notes: string[];
+    /** The account has shown every device that it counts, in this run alone. */
+    isWhole: boolean;
+    /** Devices that were refused, and are here under their name. */
+    refusedHere: number;
+    /** A device was found that is in no index: an earlier run ended before it got there. */
+    lacksIndexes: boolean;
+  };
 
 export function newTally(productKey: string): Tally {
   return {
@@ -50,8 +56,12 @@ export function newTally(productKey: string): Tally {
     productName: '',
     product: 'unchanged',
     thingModels: noCounts(),
+    topics: noCounts(),
     devices: noCounts(),
     values: noCounts(),
+    shadows: noCounts(),
+    desired: noCounts(),
+    tags: noCounts(),
     problems: new Map(),
     notes: [],
     isResumed: false,
@@ -70,11 +80,17 @@ export function noteProblem(tally: Tally, reason: string, name?: string): void {
   tally.problems.set(reason, { reason, count: problem.count + 1, examples });
 }
 
-export function reportOf(tally: Tally, asksForValues: boolean): ProductReport {
-  const { productKey, productName, product, thingModels, devices, notes, isResumed } = tally;
+/** `asked`: what was asked for of devices. */
+export function reportOf(tally: Tally, asked: ReadonlySet<DeviceContent>): ProductReport {
+  const { productKey, productName, product, thingModels, topics, devices, notes, isResumed } =
+    tally;
+  const countsOf = (content: DeviceContent) => (asked.has(content) ? tally[content] : null);
   return {
-    ...{ productKey, productName, product, thingModels, devices },
-    values: asksForValues ? tally.values : null,
+    ...{ productKey, productName, product, thingModels, topics, devices },
+    values: countsOf('values'),
+    shadows: countsOf('shadows'),
+    desired: countsOf('desired'),
+    tags: countsOf('tags'),
     problems: [...tally.problems.values()],
     notes,
     isResumed,
@@ -87,9 +103,13 @@ export function isAllMoved(reports: readonly ProductReport[]): boolean {
 }
 
 /** Whether anything was written of the product. */
-export function hasMoved({ product, thingModels, devices, values }: Tally): boolean {
+export function hasMoved(tally: Tally): boolean {
+  const { product, thingModels, topics, devices } = tally;
   if (product === 'added' || product === 'changed') return true;
-  return [thingModels, devices, values].some(({ added, changed }) => added + changed > 0);
+  const contents = DEVICE_CONTENTS.map((content) => tally[content]);
+  return [thingModels, topics, devices, ...contents].some(
+    ({ added, changed }) => added + changed > 0,
+  );
 }
 
 const MOST_EXAMPLES = 20;

@@ -2,8 +2,8 @@ import type { DeviceRecord } from '../../model/device.ts';
 import { addDevicesToIndexes, removeDeviceFromIndexes } from '../devices/device-indexes.ts';
 import { addDevices } from '../devices/register-device.ts';
 import { type AccountDevice, mergeDevice, recordOf } from './account-device.ts';
-import { renameState } from './move-values.ts';
 import type { Moving } from './moving.ts';
+import { renameIotId } from './rename-iot-id.ts';
 
 /** Stores devices that are not here. Returns those that are new; somebody else made the others meanwhile. */
 export async function addDevicesOf(
@@ -45,5 +45,5 @@ async function followIotId(from: DeviceRecord, to: DeviceRecord, moving: Moving)
   if (from.iotId === to.iotId) return;
   await removeDeviceFromIndexes(from, moving.store);
   await addDevicesToIndexes([to], moving.store);
-  await renameState(from.iotId, to.iotId, moving);
+  await renameIotId(from.iotId, to.iotId, moving.store);
 }

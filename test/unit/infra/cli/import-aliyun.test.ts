@@ -17,6 +17,9 @@ test('a wrong command line is told before anything is called', async () => {
   expect(await wrong('aliyun', '--calls-per-second', '0')).toContain(
     '--calls-per-second is "0", not a number over 0 and up to 10000;',
   );
+  expect(await wrong('aliyun', '--without', 'shadows,tigs')).toContain(
+    '--without leaves out values, shadows, desired, tags, and not "tigs"; example: --without shadows,tags',
+  );
   expect(await wrong('aliyun', '--endpoint', 'iot.example')).toContain('"iot.example" is not of');
 });
 

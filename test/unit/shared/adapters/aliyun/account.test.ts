@@ -96,3 +96,23 @@ test('every page of products is asked for', async () => {
   ]);
   expect(calls).toHaveLength(2);
 });
+
+test('what belongs to a device is asked for with the members of each action', async () => {
+  const replies = new Map<string, object>([
+    ['QueryDeviceDesiredProperty', { Data: { List: { DesiredPropertyInfo: [{ Version: 1 }] } } }],
+    ['GetDeviceShadow', { ShadowMessage: '{"version":1}' }],
+    ['QueryDeviceProp', { Props: '{"Room":"B12"}' }],
+    ['QueryProductTopic', { Data: { ProductTopicInfo: [{ Id: '1' }] } }],
+  ]);
+  const { account, calls } = accountThat((action) => ok({ ...replies.get(action) }));
+  expect(await account.desired('iotId-1', 'Battery')).toEqual(ok([{ Version: 1 }]));
+  expect(await account.shadow('a1TestProd01', 'tank-1')).toEqual(ok('{"version":1}'));
+  expect(await account.tags('iotId-1')).toEqual(ok('{"Room":"B12"}'));
+  expect(await account.topicClasses('a1TestProd01')).toEqual(ok([{ Id: '1' }]));
+  expect(calls.map(([, parameters]) => parameters)).toEqual([
+    { IotId: 'iotId-1', FunctionBlockId: 'Battery' },
+    { ProductKey: 'a1TestProd01', DeviceName: 'tank-1' },
+    { IotId: 'iotId-1' },
+    { ProductKey: 'a1TestProd01' },
+  ]);
+});

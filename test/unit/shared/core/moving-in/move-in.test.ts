@@ -36,7 +36,7 @@ test('a dry run counts what would be done, and values that are not asked for are
     devices: { added: 1 },
     values: null,
   });
-  expect((await moveAll({ withValues: false })).values).toBeNull();
+  expect((await moveAll({ contents: new Set() })).values).toBeNull();
 });
 
 test('a dry run writes nothing', async () => {
