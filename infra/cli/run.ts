@@ -6,6 +6,7 @@ import { ACTION_USAGE, callAction, suggestAction } from './call-action.ts';
 import { type Command, type CommandContext, CommandError, UsageError } from './command.ts';
 import { accessKeys } from './commands/access-keys.ts';
 import { deadLetters } from './commands/dead-letters.ts';
+import { device } from './commands/device.ts';
 import { devices } from './commands/devices.ts';
 import { importAliyun } from './commands/import-aliyun.ts';
 import { keys } from './commands/keys.ts';
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'dead-letters': deadLetters,
   'rebuild-indexes': rebuildIndexes,
   devices,
+  device,
   import: importAliyun,
   tables,
   'access-keys': accessKeys,

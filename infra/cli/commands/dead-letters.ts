@@ -14,7 +14,7 @@ export const deadLetters: Command = {
 list shows the messages that failed to the last retry, oldest first, with the reason. replay puts
 one of them, or all, back before the consumer, which then tries them as if they were new.
 
-  --consumer NAME      thing-recorder
+  --consumer NAME      thing-recorder or shadow-updater
   --message-id ID      only this message
   --limit N            most messages listed (default 100)
 ${DATA_DIR_USAGE}

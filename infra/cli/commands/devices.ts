@@ -10,7 +10,8 @@ import { parseOptions } from '../options.ts';
 export const devices: Command = {
   summary: 'register devices of a CSV file, or write all devices as CSV',
   usage: `Usage: mooring devices import FILE.csv [--product KEY] [--rejects FILE] [--reserve]
-                                       [--again] [--store NAME] [--data-dir DIR]
+                                       [--make-products] [--again]
+                                       [--store NAME] [--data-dir DIR]
        mooring devices export [--product KEY]... [--out FILE] [--with-secrets] [--with-values]
                               [--store NAME | --data-dir DIR]
 
@@ -32,6 +33,8 @@ kill, the same command goes on where it stood. Exit code 0: every line was impor
   --rejects FILE       where rejected lines go (default: FILE.csv.rejects.csv)
   --reserve            notes the deviceIds and registers no device: the certificate distributor does, when
                        a device first asks. With MOORING_IDENTITIES=aliyun the only way
+  --make-products      makes each product that is not there yet, with the ProductKey of its lines, of 4 to
+                       32 letters, digits and _ -; QueryProduct shows the secret that is drawn for it
   --again              from the first line, whatever was done before
 
 export writes a line for each device, by product and DeviceName: ProductKey, DeviceName, IotId,

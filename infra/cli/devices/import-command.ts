@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { ImportedLine } from '../../../shared/core/devices/import-devices.ts';
+import type { Registry } from '../../../shared/core/devices/registry.ts';
 import { findProduct } from '../../../shared/core/products/products.ts';
 import type { CliConfig } from '../../../shared/runtime/cli-config.ts';
 import { ANY_STORE_OPTIONS, storePlace, withAnyStore } from '../any-store.ts';
@@ -16,6 +18,7 @@ import { importList } from './import-list.ts';
 import { lockImport } from './import-lock.ts';
 import { type ImportOptions, type ImportStart, startImport } from './import-start.ts';
 import { registeredOf, totalsText } from './import-totals.ts';
+import { makeProducts } from './make-products.ts';
 
 export const IMPORT_OPTIONS = {
   ...ANY_STORE_OPTIONS,
@@ -23,6 +26,7 @@ export const IMPORT_OPTIONS = {
   rejects: { type: 'string' },
   again: { type: 'boolean', default: false },
   reserve: { type: 'boolean', default: false },
+  'make-products': { type: 'boolean', default: false },
 } as const;
 
 type Parsed = ReturnType<typeof parseOptions<typeof IMPORT_OPTIONS>>;
@@ -51,7 +55,7 @@ export async function importFromFile(
 const RESERVE_ADVICE =
   "MOORING_IDENTITIES is aliyun, and import registers devices in Mooring's own tables: the certificate distributor would hand out devices that the account does not know. With --reserve it notes the deviceIds, and each device is registered in the account when it first asks.";
 
-type Options = ImportOptions & { store?: string };
+type Options = ImportOptions & { store?: string; makesProducts: boolean };
 
 function optionsOf({ values, positionals }: Parsed, config: CliConfig, mostLines: number): Options {
   const file = onlyPositional(positionals);
@@ -59,6 +63,9 @@ function optionsOf({ values, positionals }: Parsed, config: CliConfig, mostLines
   const rejectsPath = values.rejects === undefined ? undefined : resolve(values.rejects);
   if (rejectsPath === resolve(file)) {
     throw new UsageError('--rejects names the list itself.');
+  }
+  if (values['make-products'] && values.reserve) {
+    throw new UsageError('--make-products does not go with --reserve.');
   }
   const place = storePlace(values.store, config);
   return {
@@ -70,6 +77,7 @@ function optionsOf({ values, positionals }: Parsed, config: CliConfig, mostLines
     ...(rejectsPath !== undefined && { rejectsPath }),
     again: values.again,
     reserves: values.reserve,
+    makesProducts: values['make-products'],
   };
 }
 
@@ -100,12 +108,17 @@ async function importStarted(
   const forget = onStopSignal(() => {
     isAsked = true;
   });
+  const tell = (text: string) => {
+    progress.end();
+    terminal.err(text);
+  };
   try {
     return await withAnyStore(options.store, config, async ({ store, sealing }) => {
-      await requireProduct(productKey, store);
+      if (!options.makesProducts) await requireProduct(productKey, store);
       show(start.checkpoint);
       const registry = { store, sealing, nowMs: () => Date.now(), randomBytes };
-      const run = { isStopping: () => isAsked, onProgress: show };
+      const prepare = options.makesProducts ? productMaker(registry, tell) : nothing;
+      const run = { prepare, isStopping: () => isAsked, onProgress: show };
       return importList({ start, registry, checkpointPath: options.checkpointPath, ...run });
     }).finally(progress.end);
   } catch (error) {
@@ -116,13 +129,21 @@ async function importStarted(
   }
 }
 
+const nothing = async () => undefined;
+
+function productMaker(registry: Registry, tell: (text: string) => void) {
+  return async (lines: readonly ImportedLine[]) => {
+    for (const key of await makeProducts(lines, registry)) tell(`made the product ${key}\n`);
+  };
+}
+
 async function requireProduct(
   productKey: string,
   store: Parameters<typeof findProduct>[1],
 ): Promise<void> {
   if (productKey === '' || (await findProduct(productKey, store)).ok) return;
   throw new CommandError(
-    `There is no product ${productKey} here. mooring CreateProduct makes one, mooring QueryProductList lists them.`,
+    `There is no product ${productKey} here. mooring CreateProduct makes one, as does --make-products with this very key; mooring QueryProductList lists them.`,
   );
 }
 

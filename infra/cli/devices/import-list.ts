@@ -12,6 +12,8 @@ export type ImportRun = {
   start: ImportStart;
   registry: Registry;
   checkpointPath: string;
+  /** Told before the lines of a batch are imported: makes what they need besides. */
+  prepare(lines: readonly ImportedLine[]): Promise<unknown>;
   /** True from when the run has to end with the batch in hand. */
   isStopping(): boolean;
   onProgress(checkpoint: ImportCheckpoint): void;
@@ -98,6 +100,7 @@ async function importBatch(
 ): Promise<ImportCheckpoint> {
   const { wanted, rejects } = readBatch(batch, run);
   const { registry } = run;
+  await run.prepare(wanted);
   const { registered, refused } = await importLines(wanted, { reached, registry });
   const fields = new Map(batch.map((record) => [record.line, fieldsOf(record)]));
   for (const { line, reason } of refused) {

@@ -35,7 +35,8 @@ async function importFile(file: string, parts: Registry): Promise<ImportCheckpoi
   const path = checkpointPath(join(file, '..'), file);
   const options = { file, checkpointPath: path, productKey, again: false, reserves: false };
   const start = await startImport({ ...options, mostLines: 10_000 }, { ...parts, randomBytes });
-  const quiet = { isStopping: () => false, onProgress: () => undefined };
+  const prepare = async () => undefined;
+  const quiet = { prepare, isStopping: () => false, onProgress: () => undefined };
   return importList({ start, registry: parts, checkpointPath: path, ...quiet });
 }
 

@@ -1,0 +1,68 @@
+import type { IClientOptions, MqttClient } from 'mqtt';
+import { CommandError } from '../command.ts';
+import { explainConnection } from './explain-connection.ts';
+import type { Login } from './login.ts';
+import type { DeviceName } from './simulated-device.ts';
+
+/** How to reach a broker. */
+export type Address = {
+  url: string;
+  /** PEM; absent: what this machine trusts. */
+  ca?: Buffer;
+};
+
+export type Connecting = {
+  name: DeviceName;
+  login: Login;
+  address: Address;
+  /** Whether the broker keeps what it cannot deliver, from one connection to the next. */
+  keepsSession?: boolean;
+  /** 0: never. */
+  reconnectMs?: number;
+  /** Called before anything can arrive. */
+  prepare?(client: MqttClient): void;
+};
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const KEEPALIVE_SECONDS = 60;
+
+/**
+ * Resolves when the broker has let the device in. Loads the client only here.
+ * @throws CommandError that says why it was not, and what to do.
+ */
+export async function openConnection(connecting: Connecting): Promise<MqttClient> {
+  const { name, login, address, prepare } = connecting;
+  const { default: mqtt } = await import('mqtt');
+  const client = mqtt.connect(address.url, optionsOf(connecting));
+  prepare?.(client);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.once('connect', () => resolve());
+      client.once('error', reject);
+      client.once('close', () => reject(new Error('the connection was closed')));
+    });
+  } catch (cause) {
+    client.on('error', () => undefined);
+    client.end(true);
+    const tried = { ...name, url: address.url, clientId: login.clientId };
+    throw new CommandError(explainConnection(cause, tried), { cause });
+  }
+  return client;
+}
+
+function optionsOf({ login, address, ...more }: Connecting): IClientOptions {
+  return {
+    ...login,
+    ...(address.ca && { ca: address.ca }),
+    clean: more.keepsSession !== true,
+    reconnectPeriod: more.reconnectMs ?? 0,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    keepalive: KEEPALIVE_SECONDS,
+    protocolVersion: 4,
+    // Done anew at each connection: one refused filter would make the client forget the others of its packet.
+    resubscribe: false,
+  };
+}
+
+/** Whether the connection of an address is encrypted. */
+export const isTls = ({ url }: Address): boolean => /^(?:mqtts|wss):/.test(url);
