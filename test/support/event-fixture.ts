@@ -1,7 +1,12 @@
 import { createHandler as createCertificateDistributor } from '../../functions/certificate-distributor/handler.ts';
 import { createHandler as createDeviceAuth } from '../../functions/device-auth/handler.ts';
 import { createHandler as createDeviceRegister } from '../../functions/device-register/handler.ts';
+import { createHandler as createGuidedSignIn } from '../../functions/guided-sign-in/handler.ts';
+import { createHandler as createMqttAuth } from '../../functions/mqtt-auth/handler.ts';
+import { createHandler as createMqttUplink } from '../../functions/mqtt-uplink/handler.ts';
 import { createHandler as createOpenapi } from '../../functions/openapi/handler.ts';
+import { createHandler as createRemoteConfig } from '../../functions/remote-config/handler.ts';
+import { createHandler as createShadowUpdater } from '../../functions/shadow-updater/handler.ts';
 import { createHandler as createThingRecorder } from '../../functions/thing-recorder/handler.ts';
 import { createHandler as createTopicIngest } from '../../functions/topic-ingest/handler.ts';
 import { DEMO_THING_MODEL } from '../../infra/local/demo-thing-model.ts';
@@ -20,12 +25,14 @@ import { createOwnIdentities } from '../../shared/core/devices/own-identities.ts
 import type { Registry } from '../../shared/core/devices/registry.ts';
 import { createKeyRing } from '../../shared/core/keys/key-ring.ts';
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
+import { createSharedConnectRate } from '../../shared/core/mqtt/connect-rate.ts';
 import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
 import { PRODUCTS_PARTITION, sealProductSecret } from '../../shared/core/products/products.ts';
 import { DEFAULT_REGISTRATION } from '../../shared/core/products/registration-settings.ts';
 import { createAddressRate } from '../../shared/core/rate/address-rate.ts';
 import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/message-rate.ts';
 import { createSealing } from '../../shared/core/sealing/sealing.ts';
+import { createOwnShadows } from '../../shared/core/shadow/own-shadows.ts';
 import { importThingModel } from '../../shared/core/thing-models/import-thing-model.ts';
 import { createTokenVerifier } from '../../shared/core/token/token-verifier.ts';
 import type { DeviceRecord } from '../../shared/model/device.ts';
@@ -52,6 +59,10 @@ const EVENTS = {
     deviceSecret: 'secret-of-dev-003',
     iotId: 'iotIdOfDev003',
   },
+  /** Of the same device, with which it last signed in over MQTT. */
+  clientId: 'a1TestProd01.dev_001|securemode=2,signmethod=hmacsha256|',
+  hookToken: 'hook-token-of-events',
+  configId: '0123456789abcdef0123456789abcdef',
   accessKeyId: 'MKTestAccessKey01',
   accessKeySecret: 'secret-of-MKTestAccessKey01',
 };
@@ -84,7 +95,8 @@ export async function openFunctions(): Promise<Readonly<Record<string, CloudHand
   const downlink = createMemoryDownlink();
   const through = { store, bus, answers, newMessageId, downlink };
   const ingest = { ...through, directory, products, verifyToken, rate, nowMs, log };
-  const parts = { ...registry, ...through };
+  const shadows = createOwnShadows({ store });
+  const parts = { ...registry, ...through, shadows, log };
   return {
     'device-auth': httpFunction(
       () => createDeviceAuth({ store, sealing, tokenKeys, nowMs, log }),
@@ -97,7 +109,21 @@ export async function openFunctions(): Promise<Readonly<Record<string, CloudHand
       return createCertificateDistributor({ ...registry, identities, rate, log });
     }, log),
     'topic-ingest': httpFunction(() => createTopicIngest(ingest), log),
+    'guided-sign-in': httpFunction(() => {
+      const mqttAddress = { host: 'iot.example.com', port: 1883 };
+      return createGuidedSignIn({ ...registry, tokenKeys, mqttAddress, log });
+    }, log),
+    'mqtt-auth': httpFunction(() => {
+      const rate = createSharedConnectRate({ seen, nowMs, limitPerMinute: 5 });
+      return createMqttAuth({ ...registry, tokenKeys, rate, log });
+    }, log),
+    'mqtt-uplink': httpFunction(
+      () => createMqttUplink({ ...ingest, hookToken: EVENTS.hookToken }),
+      log,
+    ),
+    'remote-config': httpFunction(() => createRemoteConfig({ store, log }), log),
     openapi: httpFunction(() => createOpenapi({ parts, log, newRequestId }), log),
+    'shadow-updater': busFunction(() => createShadowUpdater({ shadows, downlink, log, nowMs })),
     'thing-recorder': busFunction(() => createThingRecorder({ store, log, nowMs })),
   };
 }
@@ -127,6 +153,14 @@ async function fill(registry: Registry): Promise<void> {
   await addDevice(EVENTS, { status: 'ACTIVE', activatedAtMs: createdAtMs }, registry);
   await addDevice(EVENTS.unactivated, { status: 'UNACTIVE', activatedAtMs: null }, registry);
   await saveCertificate({ ...EVENTS, registerTimeMs: createdAtMs }, registry);
+  const connection = { clientId: EVENTS.clientId, connectedAtMs: createdAtMs };
+  await store.table('mqtt_connections').insert({ partition: EVENTS.iotId }, connection);
+  const config = {
+    configId: EVENTS.configId,
+    content: '{"interval":60}',
+    changedAtMs: createdAtMs,
+  };
+  await store.table('remote_configs').insert({ partition: `config/${EVENTS.configId}` }, config);
   const sealedSecret = sealAccessKeySecret(EVENTS.accessKeySecret, accessKeyId, sealing);
   const key = { partition: ACCESS_KEYS_PARTITION, sort: accessKeyId };
   await store.table('access_keys').insert(key, { sealedSecret, createdAtMs });

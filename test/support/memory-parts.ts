@@ -12,12 +12,14 @@ import {
   type MessageIdSource,
 } from '../../shared/core/message-id/message-id-source.ts';
 import { createSealing, type Sealing } from '../../shared/core/sealing/sealing.ts';
+import { createOwnShadows } from '../../shared/core/shadow/own-shadows.ts';
 import type { Answers } from '../../shared/ports/answers.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
+import type { Shadows } from '../../shared/ports/shadows.ts';
 import type { Store } from '../../shared/ports/table.ts';
 import { later } from '../../shared/runtime/wait.ts';
 import { type CapturedLog, captureLog } from './captured-log.ts';
-import { createTestClock, type TestClock } from './test-clock.ts';
+import { createCounter, createTestClock, type TestClock } from './test-clock.ts';
 
 /** What functions are wired from, in memory: the clock stands still and randomness repeats. */
 export type MemoryParts = {
@@ -28,6 +30,7 @@ export type MemoryParts = {
   downlink: MemoryDownlink;
   answers: Answers;
   newMessageId: MessageIdSource;
+  shadows: Shadows;
   sealing: Sealing;
   tokenKeys: KeyRing;
   randomBytes: (size: number) => Uint8Array;
@@ -48,9 +51,10 @@ export function createMemoryParts(): MemoryParts {
     newMessageId: createMessageIdSource({
       seen: store.table('seen'),
       nowMs,
-      randomInteger: () => 1,
+      randomInteger: createCounter(),
     }),
     bus: createMemoryBus({ nowMs }),
+    shadows: createOwnShadows({ store }),
     sealing: createSealing(createKeyRing([testKey('sealing')]), randomBytes),
     tokenKeys: createKeyRing([testKey('token')]),
     randomBytes,

@@ -12,10 +12,12 @@ import { createLocalAnswers } from '../../shared/core/answers/local-answers.ts';
 import { createKeyRing } from '../../shared/core/keys/key-ring.ts';
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import { createSealing } from '../../shared/core/sealing/sealing.ts';
+import { createOwnShadows } from '../../shared/core/shadow/own-shadows.ts';
 import { rpcSign } from '../../shared/core/signing/openapi/rpc-sign.ts';
 import type { Handler, Request } from '../../shared/model/http.ts';
 import type { Log, LogFields } from '../../shared/ports/log.ts';
 import { later } from '../../shared/runtime/wait.ts';
+import { createCounter } from './test-clock.ts';
 
 export const ACCESS_KEY_ID = 'akTest01';
 export const ACCESS_KEY_SECRET = 'skTest01';
@@ -45,6 +47,7 @@ export async function openTestApi(startMs = NOW_MS): Promise<TestApi> {
   const sealing = createSealing(createKeyRing([randomBytes(32)]), randomBytes);
   const store = createMemoryStore({ nowMs });
   const downlink = createMemoryDownlink();
+  const { log, logged } = recordingLog();
   const registry = {
     store,
     sealing,
@@ -53,17 +56,18 @@ export async function openTestApi(startMs = NOW_MS): Promise<TestApi> {
     downlink,
     answers: createLocalAnswers(later),
     bus: createMemoryBus({ nowMs }),
+    shadows: createOwnShadows({ store }),
     newMessageId: createMessageIdSource({
       seen: store.table('seen'),
       nowMs,
-      randomInteger: () => 1,
+      randomInteger: createCounter(),
     }),
+    log,
   };
   const sealedSecret = sealing.seal(ACCESS_KEY_SECRET, `access-key/${ACCESS_KEY_ID}`);
   const key = { partition: ACCESS_KEYS_PARTITION, sort: ACCESS_KEY_ID };
   await registry.store.table('access_keys').insert(key, { sealedSecret, createdAtMs: startMs });
 
-  const { log, logged } = recordingLog();
   const newRequestId = () => randomUUID().toUpperCase();
   const handler = createHandler({ parts: registry, log, newRequestId });
   const send: TestApi['send'] = async (request) => {

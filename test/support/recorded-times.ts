@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { Demo } from '../../infra/local/demo.ts';
 
 /** Property of the demo product that numbered posts carry. */
-export const NUMBERED_PROPERTY = 'temperature';
+const NUMBERED_PROPERTY = 'temperature';
 
 /** Params of a post whose number is its time too, so that it is unique and pages by it. */
 export function numberedParams(number: number) {

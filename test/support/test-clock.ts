@@ -13,3 +13,12 @@ export function createTestClock(startMs = START_MS): TestClock {
     },
   };
 }
+
+/** Another number every time, so that no two who draw at once draw the same. */
+export function createCounter(): () => number {
+  let count = 0;
+  return () => {
+    count += 1;
+    return count;
+  };
+}

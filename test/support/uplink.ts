@@ -1,0 +1,57 @@
+import { findDevice } from '../../shared/core/devices/find-device.ts';
+import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
+import type { NewProduct } from '../../shared/core/products/products.ts';
+import { takeUplink } from '../../shared/core/uplink/take-uplink.ts';
+import type { Taken, Uplink, UplinkParts } from '../../shared/core/uplink/uplink.ts';
+import type { DeviceRecord } from '../../shared/model/device.ts';
+import type { DownlinkMessage } from '../../shared/ports/downlink.ts';
+import { createMemoryParts, type MemoryParts } from './memory-parts.ts';
+import { accepted, registerTestDevice } from './test-device.ts';
+
+export type TestUplink = {
+  parts: MemoryParts;
+  device: DeviceRecord;
+  /** Takes a body, JSON unless it is a buffer, from a topic of the device. */
+  take(topic: string, body: unknown, transport?: Uplink['transport']): Promise<Taken>;
+  /** As take, under `/sys` of the device, and gives the one reply. */
+  ask(suffix: string, body: unknown): Promise<Said>;
+  sys(suffix: string): string;
+};
+
+/** A message to the device, with its JSON read. */
+export type Said = { topic: string; qos: 0 | 1; body: Record<string, unknown> };
+
+export const PUBLIC_URL = 'https://iot.example.com';
+
+/** What becomes of messages over MQTT, over memory, with one device. */
+export async function openUplink(
+  product: Partial<NewProduct> = {},
+  changes: Partial<UplinkParts> = { publicUrl: PUBLIC_URL },
+): Promise<TestUplink> {
+  const parts = createMemoryParts();
+  const registered = await registerTestDevice(parts, { product });
+  const device = accepted(await findDevice(registered, parts.store));
+  const products = createProductDirectory(parts);
+  const uplinkParts = { ...parts, products, ...changes };
+  const sys = (suffix: string) => `/sys/${device.productKey}/${device.deviceName}/${suffix}`;
+  const take: TestUplink['take'] = (topic, sent, transport = 'mqtt') => {
+    const body = Buffer.isBuffer(sent) ? sent : Buffer.from(JSON.stringify(sent));
+    return takeUplink({ device, topic, body, transport }, uplinkParts);
+  };
+  const ask: TestUplink['ask'] = async (suffix, body) => {
+    const { replies } = await take(sys(suffix), body);
+    return onlyReply(replies, device);
+  };
+  return { parts, device, take, ask, sys };
+}
+
+/** @throws Error unless there is exactly one, and it is for the device. */
+export function onlyReply(replies: readonly DownlinkMessage[], device: DeviceRecord): Said {
+  const [reply, ...more] = replies;
+  if (!reply || more.length > 0) throw new Error(`${replies.length} replies, not one`);
+  const { productKey, deviceName, topic, qos, payload } = reply;
+  if (productKey !== device.productKey || deviceName !== device.deviceName) {
+    throw new Error(`a reply to ${productKey}/${deviceName}`);
+  }
+  return { topic, qos, body: JSON.parse(Buffer.from(payload).toString('utf8')) };
+}
