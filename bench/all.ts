@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<Row[]> }>>
   'device-lookup': () => import('./device-lookup.bench.ts'),
   publish: () => import('./publish.bench.ts'),
   registration: () => import('./registration.bench.ts'),
+  mqtt: () => import('./mqtt.bench.ts'),
   'cold-start': () => import('./cold-start.bench.ts'),
   http: () => import('./http.bench.ts'),
 };

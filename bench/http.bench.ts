@@ -17,16 +17,16 @@ export async function run(): Promise<Row[]> {
     together: await prepareFleet(together, DEVICES),
   };
   const processes = {
-    echo: await startProcess({ script: 'echo-server', core: 0 }),
-    recorder: await startProcess({ script: 'recorder', core: 1, env: environment(apart) }),
+    echo: await startProcess({ script: 'http/echo-server', core: 0 }),
+    recorder: await startProcess({ script: 'http/recorder', core: 1, env: environment(apart) }),
     apart: await startProcess({
-      script: 'mooring-server',
+      script: 'http/mooring-server',
       args: ['elsewhere'],
       core: 0,
       env: environment(apart),
     }),
     together: await startProcess({
-      script: 'mooring-server',
+      script: 'http/mooring-server',
       args: ['here'],
       core: 0,
       env: environment(together),
@@ -57,7 +57,13 @@ type Processes = Record<'echo' | 'recorder' | 'apart' | 'together', Started>;
 type Rounds = Record<'echo' | 'auth' | 'topic' | 'topicTogether', number[]>;
 
 function environment(dataDir: string): Record<string, string> {
-  return { MOORING_DATA_DIR: dataDir, MOORING_HTTP_PORT: '0', MOORING_LOG_LEVEL: 'warn' };
+  return {
+    MOORING_DATA_DIR: dataDir,
+    MOORING_HTTP_PORT: '0',
+    MOORING_MQTT_PORT: '0',
+    MOORING_MQTT_WS_PORT: '0',
+    MOORING_LOG_LEVEL: 'warn',
+  };
 }
 
 async function measureRounds(

@@ -11,6 +11,7 @@ await build({
     'bench/http/echo-server.ts',
     'bench/http/mooring-server.ts',
     'bench/http/recorder.ts',
+    'bench/mqtt/aedes-server.ts',
   ],
   bundle: true,
   platform: 'node',

@@ -7,14 +7,14 @@ import { createInterface } from 'node:readline';
 
 export type Started = { port: number; cpuSeconds(): number; stop(): Promise<void> };
 
-/** Runs a script of this folder, as bench/run.mjs bundled it, on one core (where the machine has two and taskset) until it says `ready <port>`. */
+/** Runs a script of bench/, as run.mjs bundled it, on one core (where the machine has two and taskset) until it says `ready <port>`. */
 export async function startProcess(options: {
   script: string;
   args?: readonly string[];
   env?: Record<string, string>;
   core: 0 | 1;
 }): Promise<Started> {
-  const script = join('.build/bench/http', `${options.script}.mjs`);
+  const script = join('.build/bench', `${options.script}.mjs`);
   const node = [process.execPath, script, ...(options.args ?? [])];
   const [command = '', ...args] =
     availableParallelism() > 1 ? ['taskset', '-c', String(options.core), ...node] : node;
