@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { Handler } from '../../shared/model/http.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import type { TlsFiles } from '../../shared/runtime/tls-files.ts';
 import { createNodeListener } from '../../shared/runtime/node-http.ts';
+import type { TlsFiles } from '../../shared/runtime/tls-files.ts';
 import { openPort } from './net/tls-or-plain.ts';
 
 export type LocalHttp = { port: number; stop(): Promise<void> };

@@ -51,9 +51,11 @@ export type Failure =
   | { kind: 'connection-replaced'; productKey: string; deviceName: string }
   | { kind: 'subscription-limit'; most: number }
   | { kind: 'alink-refused'; code: number; message: string }
-  | { kind: 'shadow-refused'; code: number; message: string }
+  | { kind: 'shadow-refused'; code: number; apiCode: string; message: string }
   | { kind: 'desired-version-conflict'; identifier: string; version: number }
   | { kind: 'device-offline'; productKey: string; deviceName: string }
+  | { kind: 'device-silent'; productKey: string; deviceName: string; isHalfOpen: boolean }
+  | { kind: 'broadcast-rate-exceeded'; limitPerMinute: number }
   | { kind: 'downlink-failed'; reason: string }
   | { kind: 'topic-class-exists'; topicShortName: string }
   | { kind: 'topic-class-limit'; most: number };

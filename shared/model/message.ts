@@ -18,7 +18,7 @@ export type Message = {
 };
 
 /** How the device reached us; `api` is what the server side caused. */
-export type Transport = 'http' | 'mqtt' | 'api';
+type Transport = 'http' | 'mqtt' | 'api';
 
 /**
  * `uplink` is whatever a device published that no thing model describes; `status` says that it came

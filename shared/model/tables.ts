@@ -45,9 +45,10 @@ type DeviceIdRecord = { productKey: string; deviceName: string };
  */
 type ProductCountRecord = { devices: number };
 
-/** Partition iotId, so that a device made again under an old name starts empty: the latest value of each property, and presence. */
+/** Partition iotId, so that a device made again under an old name starts empty: the latest value of each property. */
 export type ThingStateRecord = {
   properties: Readonly<Record<string, TimedValue & { messageId: string; arrivedAtMs: number }>>;
+  /** Of the last message over HTTP, which makes a device count as online for a while; 0 before it. */
   lastMessageAtMs: number;
 };
 
@@ -144,6 +145,8 @@ export type ShadowRecord = {
   desiredMetadata: Readonly<Record<string, unknown>>;
   timestampSeconds: number;
   version: number;
+  /** Of the last changes, oldest first: one that comes again is taken as done. Absent: none. */
+  recentMessageIds?: readonly string[];
 };
 
 /** Partition iotId, by identifier. `value` null: cleared, while the version goes on (protocol.md 4.8). */

@@ -52,6 +52,7 @@ describe('chunks that a bundle loads late', () => {
     '@alicloud/pop-core',
     '@alicloud/pop-core/lib/rpc.js',
     '@aws-sdk/client-dynamodb',
+    'mqtt',
     'tablestore',
   ])('are demanded of %s', async (name) => {
     await expect(bundle(`import '${name}';`)).rejects.toThrow(

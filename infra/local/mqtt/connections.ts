@@ -53,13 +53,13 @@ export type DeviceConnection = {
   isLive: boolean;
 };
 
-export type RegistrationConnection = {
+type RegistrationConnection = {
   kind: 'registration';
   client: BrokerClient;
   registration: Registration;
 };
 
-export type Connection = DeviceConnection | RegistrationConnection;
+type Connection = DeviceConnection | RegistrationConnection;
 
 /** Who is connected. A device has one connection at most (protocol.md 3.9). */
 export type Connections = {

@@ -6,7 +6,7 @@ import type { DeviceConnection } from './connections.ts';
 import { packetOf } from './persistence.ts';
 
 /** A message on its way to one connection. */
-export type Outgoing = { topic: string; payload: Uint8Array; qos: 0 | 1 };
+type Outgoing = { topic: string; payload: Uint8Array; qos: 0 | 1 };
 
 /** Sends to connected devices, and keeps what a session is to get for sure. */
 export type Sender = {

@@ -3,11 +3,8 @@ import type { Client } from 'aedes';
 import type { Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
 import type { Connections, DeviceConnection, OutgoingPacket } from './connections.ts';
 
-/** What aedes asks of a persistence, as far as a broker without will, retain and QoS 2 needs it. */
-export type Persistence = ReturnType<typeof createPersistence>;
-
 /**
- * Sessions as aedes wants them: it asks for the filters and the waiting messages of a device when that
+ * Sessions as aedes wants them, without will, retain and QoS 2: it asks for the filters and the waiting messages of a device when that
  * connects, and tells which packet id a message got and which was acknowledged. Filters are written
  * where they are checked, see subscriptions.ts, for they outlive a clean session too.
  */

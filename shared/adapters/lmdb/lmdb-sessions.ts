@@ -38,9 +38,9 @@ export type SessionRecord = {
   clientIp: string;
 };
 
-export type QueuedMessage = { topic: string; payload: Uint8Array; expiresAtMs: number };
+type QueuedMessage = { topic: string; payload: Uint8Array; expiresAtMs: number };
 
-export type QueuedEntry = QueuedMessage & { sequence: number };
+type QueuedEntry = QueuedMessage & { sequence: number };
 
 type Row = [topic: string, expiresAtMs: number, payload: Uint8Array];
 

@@ -91,6 +91,8 @@ const WIRE_CODES: Readonly<Record<Failure['kind'], WireCode>> = {
   'shadow-refused': PARAM_ERROR,
   'desired-version-conflict': PARAM_ERROR,
   'device-offline': COMMON_ERROR,
+  'device-silent': COMMON_ERROR,
+  'broadcast-rate-exceeded': COMMON_ERROR,
   'downlink-failed': COMMON_ERROR,
   'topic-class-exists': COMMON_ERROR,
   'topic-class-limit': COMMON_ERROR,

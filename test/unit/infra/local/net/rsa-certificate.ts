@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TlsFiles } from '../../../../../shared/runtime/config.ts';
+import type { TlsFiles } from '../../../../../shared/runtime/tls-files.ts';
 
 /** Writes a certificate with an RSA key for `mooring test`, signed by itself until 2126, and its key. */
 export function writeRsaCertificate(folder: string): TlsFiles {

@@ -121,6 +121,41 @@ describe('resetDevice', () => {
   });
 });
 
+const KEPT = [
+  'presence',
+  'shadows',
+  'desired_properties',
+  'tags',
+  'mqtt_connections',
+  'log_configs',
+];
+
+async function keepSomething(iotId: string, store: Store): Promise<void> {
+  const key = { partition: iotId };
+  const presence = { changedAtMs: 1, onlineAtMs: 1, clientIp: '', messageId: '1' };
+  await store.table('presence').insert(key, { status: 'online', ...presence });
+  const sections = { reported: {}, desired: {}, reportedMetadata: {}, desiredMetadata: {} };
+  await store.table('shadows').insert(key, { ...sections, timestampSeconds: 1, version: 1 });
+  await store.table('desired_properties').insert(key, { properties: {} });
+  await store.table('tags').insert(key, { tags: {} });
+  await store.table('mqtt_connections').insert(key, { clientId: 'c', connectedAtMs: 1 });
+  await store.table('log_configs').insert(key, { mode: 1 });
+  const client = { tokenDigest: 'd', createdAtMs: 1 };
+  for (const sort of ['c1', 'c2']) {
+    await store.table('dynamic_clients').insert({ partition: iotId, sort }, client);
+  }
+}
+
+/** Tables with a record of the device, and its client ids. */
+async function keptOf(iotId: string, store: Store): Promise<string[]> {
+  const kept: string[] = [];
+  for (const name of KEPT) {
+    if (await store.table(name as TableName).read({ partition: iotId })) kept.push(name);
+  }
+  const clients = await store.table('dynamic_clients').list(iotId, { limit: 10 });
+  return [...kept, ...clients.records.map(({ sort }) => sort)];
+}
+
 describe('deleteDevice', () => {
   test('removes the device, its indexes and its state', async () => {
     const { iotId, productKey, deviceName } = device;
@@ -132,6 +167,18 @@ describe('deleteDevice', () => {
     expect(await parts.store.table('device_ids').read({ partition: iotId })).toBeUndefined();
     expect(await parts.store.table('thing_state').read({ partition: iotId })).toBeUndefined();
     expect(await countDevicesOf(productKey, parts.store)).toBe(0);
+  });
+
+  test('removes all that is kept of it, and nothing of another', async () => {
+    const { store } = parts;
+    const other = await registerTestDevice(parts, {
+      productKey: device.productKey,
+      deviceName: 'dev_002',
+    });
+    for (const { iotId } of [device, other]) await keepSomething(iotId, store);
+    await deleteDevice(device, parts);
+    expect(await keptOf(device.iotId, store)).toEqual([]);
+    expect(await keptOf(other.iotId, store)).toEqual([...KEPT, 'c1', 'c2']);
   });
 
   test('counts a device that two calls delete once', async () => {

@@ -31,10 +31,21 @@ const cases = [
 for (const [status, what, recorded, agoMs] of cases) {
   test(`the status of a device that ${what} is ${status}`, () => {
     const nowMs = 1_700_000_000_000;
-    expect(deviceStatus({ ...device, status: recorded }, nowMs - agoMs, nowMs)).toBe(status);
+    const signs = { isConnected: false, lastHttpMessageAtMs: nowMs - agoMs };
+    expect(deviceStatus({ ...device, status: recorded }, signs, nowMs)).toBe(status);
   });
 }
 
 test('the status of an active device that never sent a message is OFFLINE', () => {
-  expect(deviceStatus(device, 0, 1_700_000_000_000)).toBe('OFFLINE');
+  const signs = { isConnected: false, lastHttpMessageAtMs: 0 };
+  expect(deviceStatus(device, signs, 1_700_000_000_000)).toBe('OFFLINE');
+});
+
+test.each([
+  ['ACTIVE', 'ONLINE'],
+  ['UNACTIVE', 'UNACTIVE'],
+  ['DISABLED', 'DISABLE'],
+] as const)('the status of a connected device that is %s is %s', (recorded, status) => {
+  const signs = { isConnected: true, lastHttpMessageAtMs: 0 };
+  expect(deviceStatus({ status: recorded }, signs, 1_700_000_000_000)).toBe(status);
 });

@@ -23,12 +23,13 @@ describe('changeRegistration', () => {
     const before = accepted(await findProduct(productKey, parts.store));
     const changes = { dynamicRegistration: true, certificates: { mostIssues: 9 } };
     const certificates = { ...DEFAULT_REGISTRATION.certificates, mostIssues: 9 };
-    const value = { dynamicRegistration: true, certificates };
+    const value = { ...DEFAULT_REGISTRATION, dynamicRegistration: true, certificates };
     expect(await changeRegistration(productKey, changes, parts.store)).toEqual({ ok: true, value });
     const after = accepted(await findProduct(productKey, parts.store));
     expect(after).toEqual({ ...before, registration: value });
     await changeRegistration(productKey, { certificates: { answer: 'wrapped' } }, parts.store);
     expect(await stored()).toEqual({
+      ...DEFAULT_REGISTRATION,
       dynamicRegistration: true,
       certificates: { ...certificates, answer: 'wrapped' },
     });
@@ -57,6 +58,7 @@ describe('changeRegistration', () => {
       change({ certificates: { answer: 'wrapped' } }),
     ]);
     expect(await stored()).toEqual({
+      ...DEFAULT_REGISTRATION,
       dynamicRegistration: true,
       certificates: { ...DEFAULT_REGISTRATION.certificates, mostIssues: 7, answer: 'wrapped' },
     });
