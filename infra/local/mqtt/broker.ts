@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { Aedes, type Client } from 'aedes';
+import { Aedes } from 'aedes';
 import { openSessions, type Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
-import { errorNotice, NOTICES } from '../../../shared/core/alink/error-notice.ts';
 import type { DeviceDirectory } from '../../../shared/core/devices/device-directory.ts';
 import type { ConnectDevice } from '../../../shared/core/mqtt/connection.ts';
 import { createMessageRate, type MessageRate } from '../../../shared/core/rate/message-rate.ts';
@@ -17,7 +16,6 @@ import {
   type BrokerClient,
   type Connections,
   createConnections,
-  type DeviceConnection,
   type Peer,
 } from './connections.ts';
 import { createEmbeddedDownlink } from './embedded-downlink.ts';
@@ -100,16 +98,10 @@ type Parts = BrokerOptions & {
 type Accept = (stream: Duplex, peer: { sourceIp: string; isTls: boolean }) => void;
 
 function createAedes(parts: Parts): { aedes: Aedes; accept: Accept } {
-  const { nowMs, log } = parts;
-  const peers = new WeakMap<Duplex, Peer>();
-  const peerOf = (client: Client): Peer => {
-    const peer = peers.get(client.conn);
-    if (!peer) throw new Error('a client has come from nowhere');
-    return peer;
-  };
+  const { connections, nowMs, log } = parts;
   const subscriptions = createSubscriptions(parts);
   const aedes = new Aedes({
-    ...createSignIn({ ...parts, peerOf, onReplaced: noticeReplaced }),
+    ...createSignIn(parts),
     authorizePublish: createAuthorizePublish({ ...parts.uplink, ...parts }),
     authorizeSubscribe: subscriptions.authorize,
     persistence: {
@@ -134,8 +126,13 @@ function createAedes(parts: Parts): { aedes: Aedes; accept: Accept } {
   followConnections(aedes, parts);
   const accept: Accept = (stream, { sourceIp, isTls }) => {
     const guard = createFrameGuard(LARGEST_PACKET_BYTES);
-    const peer: Peer = { sourceIp, isTls, lastReadAtMs: nowMs(), admit: guard.admit };
-    peers.set(stream, peer);
+    const peer: Peer = {
+      sourceIp,
+      isTls,
+      lastReadAtMs: nowMs(),
+      keepaliveSeconds: 0,
+      admit: guard.admit,
+    };
     const watched = {
       ...guard,
       accept: (chunk: Buffer) => {
@@ -146,15 +143,9 @@ function createAedes(parts: Parts): { aedes: Aedes; accept: Accept } {
     guardSocket(stream, watched, () =>
       log.warn({ sourceIp }, 'a packet is too large or malformed'),
     );
-    aedes.handle(stream);
+    connections.arrive(aedes.handle(stream), peer);
   };
   return { aedes, accept };
-}
-
-function noticeReplaced(connection: DeviceConnection): void {
-  if (!connection.extensions.notices || !connection.isReady) return;
-  const { code, message } = NOTICES.kicked;
-  push(connection.client, errorNotice(connection, code, message));
 }
 
 function followConnections(aedes: Aedes, parts: Parts): void {
@@ -207,6 +198,7 @@ async function openPorts(mqtt: Config['mqtt'], accept: Accept) {
     ...shared,
     port: mqtt.port,
     variables: 'MOORING_HOST and MOORING_MQTT_PORT (0 picks a free one)',
+    awaitsFirstByte: false,
     onConnection: (socket, { isTls }) =>
       accept(socket, { isTls, sourceIp: socket.remoteAddress ?? '' }),
   });

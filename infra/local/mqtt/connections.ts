@@ -28,6 +28,8 @@ export type Peer = {
   sourceIp: string;
   isTls: boolean;
   lastReadAtMs: number;
+  /** Of its CONNECT; 0 before that. */
+  keepaliveSeconds: number;
   /** Lets packets of any kind and length in, once the client has signed in. */
   admit(): void;
 };
@@ -63,6 +65,9 @@ type Connection = DeviceConnection | RegistrationConnection;
 
 /** Who is connected. A device has one connection at most (protocol.md 3.9). */
 export type Connections = {
+  /** A client that has yet to say who it is; known until its socket has closed. */
+  arrive(client: Client, peer: Peer): void;
+  peerOf(client: Client): Peer;
   of(client: Client): Connection | undefined;
   set(client: Client, connection: Connection): void;
   /** From the sign-in until another connection takes its place or it ends. */
@@ -73,12 +78,29 @@ export type Connections = {
 };
 
 export function createConnections(): Connections {
-  const byClient = new WeakMap<Client, Connection>();
+  // Maps that are emptied, not weak ones: those make every collection of garbage slower.
+  const peers = new Map<Client, Peer>();
+  const byClient = new Map<Client, Connection>();
   const products = new Map<string, Map<string, DeviceConnection>>();
   return {
+    arrive: (client, peer) => {
+      peers.set(client, peer);
+      const forget = () => {
+        peers.delete(client);
+        byClient.delete(client);
+      };
+      // aedes came first, and has told of the end when this is called.
+      client.conn.once('close', forget);
+    },
+    peerOf: (client) => {
+      const peer = peers.get(client);
+      if (!peer) throw new Error('the client has gone');
+      return peer;
+    },
     of: (client) => byClient.get(client),
     set: (client, connection) => {
-      byClient.set(client, connection);
+      // It may have gone while its password was checked.
+      if (peers.has(client)) byClient.set(client, connection);
     },
     enter: (connection) => {
       const devices = products.get(connection.productKey) ?? new Map();

@@ -1,10 +1,11 @@
 import type { Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
+import { NOTICES } from '../../../shared/core/alink/error-notice.ts';
 import type { DeviceDirectory } from '../../../shared/core/devices/device-directory.ts';
 import type { MessageRate } from '../../../shared/core/rate/message-rate.ts';
 import { matchesFilter } from '../../../shared/core/topic/matches-filter.ts';
 import type { Delivery, Downlink, DownlinkMessage } from '../../../shared/ports/downlink.ts';
 import type { Connections, DeviceConnection } from './connections.ts';
-import { isSubscribed, type Sender } from './outgoing.ts';
+import { dismiss, isSubscribed, type Sender } from './outgoing.ts';
 
 type DownlinkParts = {
   sessions: Sessions;
@@ -13,6 +14,7 @@ type DownlinkParts = {
   directory: DeviceDirectory;
   /** Of what the server side sends: 50 a second and device (protocol.md 3.9). */
   rate: MessageRate;
+  nowMs: () => number;
 };
 
 /** The way to the devices of the embedded broker. */
@@ -27,8 +29,10 @@ export function createEmbeddedDownlink(parts: DownlinkParts): Downlink {
     },
     connectedDevices: async (productKey) =>
       [...connections.ofProduct(productKey)].map(({ deviceName }) => deviceName),
-    disconnect: async ({ productKey, deviceName }) =>
-      connections.find(productKey, deviceName)?.client.close(),
+    disconnect: async ({ productKey, deviceName }) => {
+      const connection = connections.find(productKey, deviceName);
+      if (connection) await dismiss(connection, await reasonOf(connection, parts));
+    },
     liveness: async ({ productKey, deviceName }, sinceMs) => {
       const connection = connections.find(productKey, deviceName);
       if (!connection) return 'unknown';
@@ -36,6 +40,16 @@ export function createEmbeddedDownlink(parts: DownlinkParts): Downlink {
     },
     close: async () => undefined,
   };
+}
+
+/** None for a device that was reset: it is to sign in anew. */
+async function reasonOf(
+  { productKey, deviceName, iotId }: DeviceConnection,
+  { directory, nowMs }: DownlinkParts,
+) {
+  const record = await directory.refresh(productKey, deviceName, nowMs());
+  if (record?.iotId !== iotId) return NOTICES.deleted;
+  return record.status === 'DISABLED' ? NOTICES.disabled : undefined;
 }
 
 async function publish(message: DownlinkMessage, parts: DownlinkParts): Promise<Delivery> {

@@ -1,4 +1,5 @@
 import type { Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
+import { errorNotice, type NOTICES } from '../../../shared/core/alink/error-notice.ts';
 import { matchesFilter } from '../../../shared/core/topic/matches-filter.ts';
 import { parseTopic } from '../../../shared/core/topic/parse-topic.ts';
 import type { Delivery } from '../../../shared/ports/downlink.ts';
@@ -41,6 +42,22 @@ function sendNow(connection: DeviceConnection, message: Outgoing): Delivery {
   if (!connection.isReady) return 'offline';
   write(connection, packetOf(message));
   return 'sent';
+}
+
+type Notice = (typeof NOTICES)[keyof typeof NOTICES];
+
+/** Tells a device that asked for notices why it loses its connection (protocol.md 4.13), and closes that. */
+export async function dismiss(
+  connection: DeviceConnection,
+  notice: Notice | undefined,
+): Promise<void> {
+  const { client, extensions, isReady } = connection;
+  if (notice !== undefined && extensions.notices && isReady && !client.closed) {
+    const { topic, payload } = errorNotice(connection, notice.code, notice.message);
+    const packet = packetOf({ topic, payload, qos: 0 });
+    await new Promise<void>((resolve) => client.deliver0(packet, resolve));
+  }
+  client.close();
 }
 
 /** Does not wait for a slow reader: one that leaves too much unread is cut off, and gets what was kept later. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Aedes, Client, ConnectPacket } from 'aedes';
+import type { Aedes } from 'aedes';
 import type { SessionRecord, Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
+import { NOTICES } from '../../../shared/core/alink/error-notice.ts';
 import {
   type Connect,
   type ConnectDevice,
@@ -11,15 +12,13 @@ import { createRefusalLog, type RefusalLog } from '../../../shared/core/mqtt/ref
 import type { DeviceRecord } from '../../../shared/model/device.ts';
 import { type Failure, type Result, refuse } from '../../../shared/model/failure.ts';
 import type { Log } from '../../../shared/ports/log.ts';
-import type { BrokerClient, Connections, DeviceConnection, Peer } from './connections.ts';
+import type { BrokerClient, Connections } from './connections.ts';
+import { dismiss } from './outgoing.ts';
 
 type SignInOptions = {
   connectDevice: ConnectDevice;
   connections: Connections;
   sessions: Sessions;
-  peerOf: (client: Client) => Peer;
-  /** Before another connection of the device takes its place. */
-  onReplaced: (connection: DeviceConnection) => void;
   nowMs: () => number;
   log: Log;
 };
@@ -32,10 +31,10 @@ export type SignIn = Pick<Aedes, 'preConnect' | 'authenticate'>;
 export function createSignIn(options: SignInOptions): SignIn {
   const refusals = createRefusalLog('MQTT sign-in refused', options);
   const parts: SignInParts = { ...options, refusals };
-  const connects = new WeakMap<Client, ConnectPacket>();
+  const { connections } = options;
   return {
     preConnect: (client, packet, done) => {
-      connects.set(client, packet);
+      connections.peerOf(client).keepaliveSeconds = packet.keepalive ?? 0;
       // Not supported, and no reason to turn a device away (protocol.md 3.2).
       delete packet.will;
       done(null, true);
@@ -45,7 +44,6 @@ export function createSignIn(options: SignInOptions): SignIn {
         clientId: client.id,
         username: username ?? '',
         password: password?.toString('utf8') ?? '',
-        keepaliveSeconds: connects.get(client)?.keepalive ?? 0,
       };
       signIn(client as BrokerClient, connect, parts).then(
         (signedIn) => {
@@ -53,7 +51,7 @@ export function createSignIn(options: SignInOptions): SignIn {
           else done(connackError(connackCodeOf(signedIn.failure), signedIn.failure), false);
         },
         (error: unknown) => {
-          parts.log.error({ error, sourceIp: parts.peerOf(client).sourceIp }, 'sign-in failed');
+          parts.log.error({ error, username: connect.username }, 'sign-in failed');
           done(connackError(UNAVAILABLE, 'sign-in failed'), false);
         },
       );
@@ -61,15 +59,15 @@ export function createSignIn(options: SignInOptions): SignIn {
   };
 }
 
-type AskedConnect = Omit<Connect, 'sourceIp' | 'isPrivate'> & { keepaliveSeconds: number };
+type Credentials = Omit<Connect, 'sourceIp' | 'isPrivate'>;
 
 async function signIn(
   client: BrokerClient,
-  { keepaliveSeconds, ...credentials }: AskedConnect,
+  credentials: Credentials,
   parts: SignInParts,
 ): Promise<Result<Connected>> {
-  const peer = parts.peerOf(client);
-  const { sourceIp } = peer;
+  const peer = parts.connections.peerOf(client);
+  const { sourceIp, keepaliveSeconds } = peer;
   const isPrivate = peer.isTls || isLoopback(sourceIp);
   const connected = await parts.connectDevice({ ...credentials, sourceIp, isPrivate });
   const signedIn = connected.ok ? checkKeepalive(connected, keepaliveSeconds) : connected;
@@ -111,14 +109,14 @@ async function takeOver(
   const { connections, sessions } = parts;
   const { productKey, deviceName, iotId, generation } = record;
   const older = connections.find(productKey, deviceName);
-  if (older) parts.onReplaced(older);
+  if (older) await dismiss(older, NOTICES.kicked);
   const device = `${productKey}/${deviceName}`;
   if (variant !== 'submitted') parts.log.info({ device, variant }, 'unusual signature');
   const stored = sessions.read(device);
   const isSame = stored?.iotId === iotId;
   // Nothing can wait for a session that was clean.
   if (stored?.persistent && (client.clean || !isSame)) await sessions.clear(device);
-  const peer = parts.peerOf(client);
+  const peer = connections.peerOf(client);
   const session: SessionRecord = {
     iotId,
     filters: isSame ? stored.filters : [],
