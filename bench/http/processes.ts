@@ -15,7 +15,7 @@ export async function startProcess(options: {
   core: 0 | 1;
 }): Promise<Started> {
   const script = join('.build/bench', `${options.script}.mjs`);
-  const node = [process.execPath, script, ...(options.args ?? [])];
+  const node = [process.execPath, ...NODE_FLAGS, script, ...(options.args ?? [])];
   const [command = '', ...args] =
     availableParallelism() > 1 ? ['taskset', '-c', String(options.core), ...node] : node;
   const child = spawn(command, args, {
@@ -28,6 +28,9 @@ export async function startProcess(options: {
     stop: () => stop(child),
   };
 }
+
+/** Those of `npm start`, for both sides. */
+const NODE_FLAGS = ['--max-semi-space-size=64'];
 
 async function readyPort(child: ChildProcess): Promise<number> {
   if (!child.stdout) throw new Error('no standard output');

@@ -35,7 +35,10 @@ export async function takeMessage(
   const { topic, payload: body } = message;
   const device = await admit(message, parts);
   const taken = device.ok
-    ? await takeUplink({ device: device.value, topic, body, transport: 'mqtt' }, parts)
+    ? await takeUplink(
+        { device: device.value, topic, body, transport: 'mqtt', wantsReplies: true },
+        parts,
+      )
     : { outcome: device, replies: [] };
   const { outcome, replies } = taken;
   if (!outcome.ok && outcome.failure.kind === 'publish-failed') {

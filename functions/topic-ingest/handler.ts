@@ -49,10 +49,10 @@ export function createHandler(deps: TopicIngestParts): Handler {
 
 /** There is no way back to the device: replies are left. */
 async function ingest(
-  uplink: Omit<Uplink, 'transport'>,
+  uplink: Omit<Uplink, 'transport' | 'wantsReplies'>,
   deps: TopicIngestParts,
 ): Promise<Result<string>> {
-  const { outcome } = await takeUplink({ ...uplink, transport: 'http' }, deps);
+  const { outcome } = await takeUplink({ ...uplink, transport: 'http', wantsReplies: false }, deps);
   return outcome;
 }
 

@@ -109,6 +109,25 @@ test('what is written after it was noted stands', async () => {
   expect(sessions.read('pk/dn')).toEqual(SESSION);
 });
 
+test('a device that comes and goes at once leaves its session as it was', async () => {
+  const closed = { ...SESSION, connectedAtMs: null };
+  await sessions.write('pk/dn', closed);
+  sessions.note('pk/dn', { ...closed, connectedAtMs: 5 });
+  sessions.note('pk/dn', closed);
+  expect(sessions.read('pk/dn')).toEqual(closed);
+  await sessions.flush();
+  await reopen();
+  expect(sessions.read('pk/dn')).toEqual(closed);
+});
+
+test('a device that goes with other filters than it came with has them afterwards', async () => {
+  await sessions.write('pk/dn', { ...SESSION, connectedAtMs: null });
+  const changed = { ...SESSION, filters: ['/pk/dn/user/other'], connectedAtMs: null };
+  sessions.note('pk/dn', changed);
+  await reopen();
+  expect(sessions.read('pk/dn')).toEqual(changed);
+});
+
 test('sessions whose connection was not closed can be told from the others', async () => {
   await sessions.write('pk/cut-off', SESSION);
   await sessions.write('pk/closed', { ...SESSION, connectedAtMs: null });

@@ -34,9 +34,11 @@ async function goThrough(stack: DeviceStack, deviceName: string, settings: objec
   device.tell('publish', post, JSON.stringify({ id: '1', params: { temperature: 20 } }));
   await device.next('puback');
   const reference = { ProductKey: productKey, DeviceName: deviceName };
-  expect(await stack.call('QueryDeviceDetail', reference)).toMatchObject({
-    Data: { DeviceName: deviceName, Status: 'ONLINE' },
-  });
+  await expect
+    .poll(() => stack.call('QueryDeviceDetail', reference))
+    .toMatchObject({
+      Data: { DeviceName: deviceName, Status: 'ONLINE' },
+    });
   return { device, registered };
 }
 

@@ -36,7 +36,10 @@ export async function openUplink(
   const sys = (suffix: string) => `/sys/${device.productKey}/${device.deviceName}/${suffix}`;
   const take: TestUplink['take'] = (topic, sent, transport = 'mqtt') => {
     const body = Buffer.isBuffer(sent) ? sent : Buffer.from(JSON.stringify(sent));
-    return takeUplink({ device, topic, body, transport }, uplinkParts);
+    return takeUplink(
+      { device, topic, body, transport, wantsReplies: transport === 'mqtt' },
+      uplinkParts,
+    );
   };
   const ask: TestUplink['ask'] = async (suffix, body) => {
     const { replies } = await take(sys(suffix), body);

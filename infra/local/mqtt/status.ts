@@ -24,26 +24,45 @@ export type StatusReports = {
 };
 
 export function createStatusReports(parts: StatusParts): StatusReports {
-  const underWay = new Set<Promise<void>>();
-  const tell = (change: Promise<void>): void => {
-    const told = change
-      .catch((error: unknown) => parts.log.error({ error }, 'a status message is lost'))
-      .finally(() => underWay.delete(told));
-    underWay.add(told);
+  let gathered: Change[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let telling = Promise.resolve();
+  const tellAll = (): Promise<void> => {
+    const changes = gathered;
+    gathered = [];
+    if (changes.length === 0) return telling;
+    telling = telling
+      .then(() => reportAll(changes, parts))
+      .catch((error: unknown) => parts.log.error({ error }, 'status messages are lost'));
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void tellAll();
+    }, GATHERED_MS);
+    return telling;
+  };
+  const gather = (status: Change['status'], connection: DeviceConnection): void => {
+    gathered.push({ status, atMs: parts.nowMs(), ...factsOf(connection) });
+    if (timer === undefined) void tellAll();
   };
   return {
-    online: (connection) => tell(report('online', factsOf(connection), parts)),
-    offline: (connection) => tell(report('offline', factsOf(connection), parts)),
+    online: (connection) => gather('online', connection),
+    offline: (connection) => gather('offline', connection),
     offlineAfterCrash: async () => {
       for (const [device, session] of [...parts.sessions.connected()]) {
         await reportCutOff(device, session, parts);
       }
     },
     settled: async () => {
-      await Promise.all(underWay);
+      await tellAll();
+      clearTimeout(timer);
     },
   };
 }
+
+/** A change is told at once; those that follow within this time cost one transaction together. */
+const GATHERED_MS = 50;
+
+type Change = Facts & { status: 'online' | 'offline'; atMs: number };
 
 type Facts = {
   device: { productKey: string; deviceName: string; iotId: string };
@@ -57,14 +76,15 @@ function factsOf(connection: DeviceConnection): Facts {
   return { device, lastAtMs: peer.lastReadAtMs, clientIp: peer.sourceIp };
 }
 
-async function report(
-  status: 'online' | 'offline',
-  facts: Facts,
-  { bus, newMessageId, nowMs }: StatusParts,
-): Promise<void> {
-  const atMs = nowMs();
+/** What the sessions say of who is connected first: of a device that is told online, a crash is told too. */
+async function reportAll(changes: readonly Change[], parts: StatusParts): Promise<void> {
+  await parts.sessions.flush();
+  await Promise.all(changes.map((change) => report(change, parts)));
+}
+
+async function report(change: Change, { bus, newMessageId }: StatusParts): Promise<void> {
   const messageId = await newMessageId();
-  await bus.publish(statusMessage({ ...facts, status, atMs, messageId, transport: 'mqtt' }));
+  await bus.publish(statusMessage({ ...change, messageId, transport: 'mqtt' }));
 }
 
 /** The report first: a crash in between repeats it. */
@@ -77,6 +97,8 @@ async function reportCutOff(
   const { iotId, clientIp, connectedAtMs } = session;
   const name = { productKey: device.slice(0, slash), deviceName: device.slice(slash + 1) };
   const lastAtMs = connectedAtMs ?? parts.nowMs();
-  await report('offline', { device: { ...name, iotId }, lastAtMs, clientIp }, parts);
+  const atMs = parts.nowMs();
+  const facts = { device: { ...name, iotId }, lastAtMs, clientIp };
+  await report({ ...facts, status: 'offline', atMs }, parts);
   await parts.sessions.write(device, { ...session, connectedAtMs: null });
 }

@@ -91,26 +91,40 @@ async function take(
   packet: PublishPacket,
   parts: PublishParts,
 ): Promise<Outcome> {
-  const admitted = await admit(connection, parts);
+  const admission = admit(connection, parts);
+  const admitted = admission instanceof Promise ? await admission : admission;
   if (!admitted.ok) {
     if (admitted.failure.kind === 'rate-exceeded') return 'over-rate';
     return refused(connection, packet, admitted.failure, parts);
   }
   const { topic, payload } = packet;
   const body = typeof payload === 'string' ? Buffer.from(payload) : payload;
-  const taken = await takeUplink({ device: admitted.value, topic, body, transport: 'mqtt' }, parts);
+  const taken = await takeUplink(
+    { device: admitted.value, topic, body, transport: 'mqtt', wantsReplies: listens(connection) },
+    parts,
+  );
   sendReplies(connection, taken, parts.sender);
   if (taken.outcome.ok) return 'taken';
   return refused(connection, packet, taken.outcome.failure, parts);
 }
 
-/** The record, at most 10 s old, if the device may still send. One that was reset signs in anew. */
-async function admit(
+/** The record, at most 10 s old, if the device may still send; without a wait where it is kept. */
+function admit(
   connection: DeviceConnection,
-  { directory, rate }: PublishParts,
-): Promise<Result<DeviceRecord>> {
-  const { productKey, deviceName, iotId } = connection;
-  const record = await directory.find(productKey, deviceName);
+  parts: PublishParts,
+): Result<DeviceRecord> | Promise<Result<DeviceRecord>> {
+  const record = parts.directory.find(connection.productKey, connection.deviceName);
+  return record instanceof Promise
+    ? record.then((found) => admitRecord(connection, found, parts))
+    : admitRecord(connection, record, parts);
+}
+
+function admitRecord(
+  connection: DeviceConnection,
+  record: DeviceRecord | undefined,
+  { rate }: PublishParts,
+): Result<DeviceRecord> {
+  const { iotId } = connection;
   if (record?.iotId !== iotId) return gone('deleted', connection);
   if (record.status === 'DISABLED') return gone('disabled', connection);
   if (rate.allow(iotId)) return ok(record);
@@ -120,6 +134,11 @@ async function admit(
 function gone(reason: 'deleted' | 'disabled', { client }: DeviceConnection) {
   client.close();
   return refuse({ kind: 'token-identity-gone', reason });
+}
+
+/** Many a device publishes and subscribes to nothing. */
+function listens({ session, extensions }: DeviceConnection): boolean {
+  return session.filters.length > 0 || extensions.systemTopics;
 }
 
 /** They go out behind the PUBACK or before it: both are allowed. */

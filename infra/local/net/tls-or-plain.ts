@@ -21,6 +21,11 @@ export type PortOptions = {
   alpnProtocols?: readonly string[];
   /** For the first byte, and then for the TLS handshake. Default 30 s. */
   openingTimeoutMs?: number;
+  /**
+   * Without TLS there is nothing to tell apart: false passes a connection on at once, for whoever has a
+   * time-out of its own for silent clients.
+   */
+  awaitsFirstByte?: boolean;
   /** Called once a client has said something, and has ended its TLS handshake if that was one. */
   onConnection: (socket: Socket, arrival: { isTls: boolean }) => void;
 };
@@ -41,11 +46,16 @@ export type OpenPort = {
  */
 export async function openPort(options: PortOptions): Promise<OpenPort> {
   const { host, port, tls, variables, openingTimeoutMs = OPENING_TIMEOUT_MS } = options;
+  const { awaitsFirstByte: awaits = true } = options;
   const silent = new Set<Socket>();
   const open = new Set<Socket>();
   const pass = await createPass(options, tls);
   const server = createTcpServer({ noDelay: true }, (socket) => {
     open.add(socket);
+    if (!awaits && !tls) {
+      socket.once('close', () => open.delete(socket));
+      return pass(socket, undefined);
+    }
     silent.add(socket);
     socket.once('close', () => {
       open.delete(socket);

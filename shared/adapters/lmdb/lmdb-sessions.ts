@@ -12,6 +12,8 @@ export type Sessions = {
    * at once cost one transaction together, and one that comes and goes in between costs nothing.
    */
   note(device: string, session: SessionRecord): void;
+  /** Resolves when what was noted is durable. */
+  flush(): Promise<void>;
   /** Keeps a message for a device; durable when it resolves, with its place in the line. */
   enqueue(device: string, message: QueuedMessage): Promise<number>;
   /** What waits behind a place in the line, earliest first, expired ones included. */
@@ -70,6 +72,7 @@ export async function openSessions(options: {
       await env.settle(sessions.put(device, session));
     },
     note: notes.add,
+    flush: notes.flush,
     enqueue: async (device, { topic, expiresAtMs, payload }) => {
       const own = nextPlace();
       await env.settle(queue.put(keyOf(device, own), [topic, expiresAtMs, payload]));
@@ -123,11 +126,28 @@ function createNotes({ env, sessions }: Parts, onFault: (error: unknown) => void
     read: (device: string) => noted.get(device),
     forget: (device: string) => noted.delete(device),
     add: (device: string, session: SessionRecord): void => {
+      if (session.connectedAtMs === null && isWritten(session, sessions.get(device))) {
+        noted.delete(device);
+        return;
+      }
       noted.set(device, session);
       timer ??= setTimeout(() => void flush(), NOTED_MS);
     },
     flush,
   };
+}
+
+/** Of a device that came and went before it was written, nothing is new. */
+function isWritten(session: SessionRecord, stored: SessionRecord | undefined): boolean {
+  return (
+    stored !== undefined &&
+    stored.connectedAtMs === null &&
+    stored.iotId === session.iotId &&
+    stored.persistent === session.persistent &&
+    stored.clientIp === session.clientIp &&
+    stored.filters.length === session.filters.length &&
+    stored.filters.every((filter, index) => filter === session.filters[index])
+  );
 }
 
 const NOTED_MS = 100;

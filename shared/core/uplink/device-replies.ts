@@ -16,7 +16,7 @@ export function successReplies(
   { id, ack }: Pick<AlinkRequest, 'id' | 'ack'>,
   data?: unknown,
 ): readonly DownlinkMessage[] {
-  if (!ack || uplink.transport === 'http') return NO_REPLIES;
+  if (!ack || !uplink.wantsReplies) return NO_REPLIES;
   const { method } = methodOf(topic);
   if (data === undefined && method !== undefined) {
     return [replyTo(uplink, plainSuccess(id, method))];
@@ -35,7 +35,7 @@ export function refusalReplies(
   { uplink, topic }: Judged,
   failure: Failure,
 ): readonly DownlinkMessage[] {
-  if (uplink.transport === 'http') return NO_REPLIES;
+  if (!uplink.wantsReplies) return NO_REPLIES;
   const { id, ack, isReadable } = readAsked(uplink.body);
   if (!ack) return NO_REPLIES;
   const { code, message } = isReadable ? alinkCodeOf(failure) : ALINK_CODES.dataFormatError;

@@ -9,7 +9,8 @@ export async function publishContent(
   { uplink, nowMs }: Judged,
   { bus, newMessageId }: UplinkParts,
 ): Promise<Result<string>> {
-  const messageId = await newMessageId();
+  const next = newMessageId();
+  const messageId = typeof next === 'string' ? next : await next;
   const made = { messageId, nowMs, transport: uplink.transport };
   try {
     await bus.publish(messageOf(content, uplink.device, made));

@@ -16,7 +16,7 @@ export async function takeClockRequest(judged: Judged, parts: UplinkParts): Prom
     return { outcome: refuse(failure), replies: NO_REPLIES };
   }
   const outcome = ok(await parts.newMessageId());
-  if (uplink.transport === 'http') return { outcome, replies: NO_REPLIES };
+  if (!uplink.wantsReplies) return { outcome, replies: NO_REPLIES };
   const { productKey, deviceName } = uplink.device;
   const serverTimes = { serverRecvTime: `${nowMs}`, serverSendTime: `${parts.nowMs()}` };
   const response = {

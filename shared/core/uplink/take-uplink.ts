@@ -1,4 +1,5 @@
 import { refuse } from '../../model/failure.ts';
+import type { KnownProduct } from '../products/product-directory.ts';
 import { mayPublish } from '../topic/may-publish.ts';
 import type { Topic } from '../topic/parse-topic.ts';
 import { eventOfSuffix, isReplyToDownlink, isRrpcResponse } from '../topic/system-topics.ts';
@@ -11,17 +12,32 @@ import { MULTI_POST_TAKERS } from './take-many-posts.ts';
 import { takeEventPost, takePropertyPost } from './take-post.ts';
 import type { Judged, Taken, Taker, Uplink, UplinkParts } from './uplink.ts';
 
-/** Checks the topic and does what is due to it: what a thing model describes is checked and published, requests are answered. */
-export async function takeUplink(uplink: Uplink, parts: UplinkParts): Promise<Taken> {
-  const { productKey } = uplink.device;
+/**
+ * Checks the topic and does what is due to it: what a thing model describes is checked and published,
+ * requests are answered. Waits for nothing that is at hand: each wait keeps a frame alive until the bus
+ * has the message, and ten thousands of them a second are what the collector then copies.
+ */
+export function takeUplink(uplink: Uplink, parts: UplinkParts): Promise<Taken> {
   const topic = mayPublish(uplink.topic, uplink.device);
-  if (!topic.ok) return { outcome: topic, replies: NO_REPLIES };
-  const product = await parts.products.find(productKey);
-  if (!product) {
-    return { outcome: refuse({ kind: 'unknown-product', productKey }), replies: NO_REPLIES };
+  if (!topic.ok) return Promise.resolve({ outcome: topic, replies: NO_REPLIES });
+  const product = parts.products.find(uplink.device.productKey);
+  return product instanceof Promise
+    ? product.then((found) => takeJudged(uplink, topic.value, { product: found, parts }))
+    : takeJudged(uplink, topic.value, { product, parts });
+}
+
+function takeJudged(
+  uplink: Uplink,
+  topic: Topic,
+  { product, parts }: { product: KnownProduct | undefined; parts: UplinkParts },
+): Promise<Taken> {
+  if (product) {
+    const judged = { uplink, topic, product, nowMs: parts.nowMs() };
+    return takerOf(topic)(judged, parts);
   }
-  const judged = { uplink, topic: topic.value, product, nowMs: parts.nowMs() };
-  return takerOf(topic.value)(judged, parts);
+  const { productKey } = uplink.device;
+  const outcome = refuse({ kind: 'unknown-product', productKey });
+  return Promise.resolve({ outcome, replies: NO_REPLIES });
 }
 
 function takerOf(topic: Topic): Taker {

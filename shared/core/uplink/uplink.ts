@@ -15,6 +15,8 @@ export type Uplink = {
   topic: string;
   body: Buffer;
   transport: 'http' | 'mqtt';
+  /** False where the device would not hear them: none are made then. */
+  wantsReplies: boolean;
 };
 
 export type UplinkParts = {
@@ -38,8 +40,7 @@ export type Content = Pick<Message, 'kind' | 'topic' | 'body'> & {
 
 /**
  * What became of it: its messageId once the bus has for good whatever goes there, or why it was
- * refused. `replies` are what the platform says to the device, in either case; there are none over
- * HTTP, where the device has no way to get them.
+ * refused. `replies` are what the platform says to the device, in either case.
  */
 export type Taken = { outcome: Result<string>; replies: readonly DownlinkMessage[] };
 
