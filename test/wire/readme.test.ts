@@ -57,7 +57,7 @@ test('both languages give the same commands', () => {
 });
 
 test('both languages name every variable that is read from the environment', () => {
-  const sources = ['config.ts', 'cli-config.ts'].map((file) =>
+  const sources = ['config.ts', 'cli-config.ts', 'mqtt-config.ts', 'cloud-config.ts'].map((file) =>
     readFileSync(join(ROOT, 'shared/runtime', file), 'utf8'),
   );
   const read = sources.join('\n').matchAll(/'((?:MOORING|ALIBABA_CLOUD|AWS)_[A-Z_]+)'/g);

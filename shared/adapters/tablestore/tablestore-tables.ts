@@ -27,6 +27,7 @@ const TTL_SECONDS: Readonly<Partial<Record<TableName, number>>> = {
   event_history: 32 * DAY_SECONDS,
   seen: 9 * DAY_SECONDS,
   applications: 9 * DAY_SECONDS,
+  answers: 9 * DAY_SECONDS,
 };
 
 type CreateTablesOptions = TablestoreClientOptions & {

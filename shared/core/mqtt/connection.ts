@@ -47,8 +47,8 @@ export type ConnectDevice = (connect: Connect) => Promise<Result<Connected>>;
 export type ConnackCode = 2 | 3 | 4 | 5;
 
 /**
- * The one mapping from refusals to CONNACK. Whatever else keeps a registration out, be it a switch or
- * that the device is active, is 4: its phase has no 5 (protocol.md 3.6).
+ * The one mapping from refusals to CONNACK (protocol.md 3.8). Whatever else keeps a registration out, be
+ * it a switch or that the device is active, is 4 (3.6).
  */
 export function connackCodeOf(failure: Failure): ConnackCode {
   switch (failure.kind) {
