@@ -11,6 +11,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<Row[]> }>>
   publish: () => import('./publish.bench.ts'),
   registration: () => import('./registration.bench.ts'),
   mqtt: () => import('./mqtt.bench.ts'),
+  hostile: () => import('./hostile.bench.ts'),
+  rrpc: () => import('./rrpc.bench.ts'),
   'cold-start': () => import('./cold-start.bench.ts'),
   http: () => import('./http.bench.ts'),
 };
