@@ -28,7 +28,8 @@ const MALFORMED = refuseAlink(ALINK_CODES.parameterError);
 /**
  * History, `[{identity, properties: [{id: value}], events: [{id: {value, time}}]}]` (protocol.md 4.7).
  * Refuses with `alink-refused` 460: another shape, none, over 50 devices, or of one device over 30
- * records of properties or 20 of events. Who leaves out the identity means himself.
+ * records of properties or 20 events, in however many entries and records they come: each becomes a
+ * message. Who leaves out the identity means himself.
  */
 export function splitHistory(params: unknown, owner: Owner): Result<Split> {
   if (!Array.isArray(params) || params.length > MOST_HISTORY_DEVICES) return MALFORMED;
@@ -41,6 +42,7 @@ export function splitHistory(params: unknown, owner: Owner): Result<Split> {
     if (!isOwn(entry, owner)) found.isForeign = true;
     else if (!addHistory(properties, events, found)) return MALFORMED;
   }
+  if (!isWithinHistory(found)) return MALFORMED;
   return settle(found);
 }
 
@@ -117,6 +119,11 @@ function addHistory(
 ): boolean {
   for (const params of properties) posts.push({ params });
   return events.every((record) => addEvents(record, posts));
+}
+
+function isWithinHistory({ posts }: Found): boolean {
+  const events = posts.filter(({ event }) => event !== undefined).length;
+  return events <= MOST_HISTORY_EVENTS && posts.length - events <= MOST_HISTORY_RECORDS;
 }
 
 function addPack(properties: JsonObject, events: JsonObject, { posts }: Found): boolean {

@@ -105,6 +105,8 @@ describe('a history post', () => {
     ['over 50 devices', () => listOf(51, own())],
     ['over 30 records', () => [{ ...own(), properties: listOf(31, { LightSwitch: 1 }) }]],
     ['over 20 events', () => [{ ...own(), events: listOf(21, { Overheat: {} }) }]],
+    ['over 30 records in two entries', () => listOf(2, { properties: listOf(16, { a: 1 }) })],
+    ['over 20 events in one record', () => [{ events: [mapOf(21, {})] }]],
   ];
   test.each(refused)('with %s is refused with 460, and none of it published', async (_, params) => {
     expect((await uplink.ask(HISTORY, post(params()))).body['code']).toBe(460);
