@@ -1,6 +1,6 @@
 import { createExpiringCache } from '../../shared/core/cache/expiring-cache.ts';
 import { CACHE_TTL_MS, createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
-import { readUsername } from '../../shared/core/mqtt/login.ts';
+import { readOwner } from '../../shared/core/mqtt/login.ts';
 import type { DeviceRecord } from '../../shared/model/device.ts';
 import { ok, type Result, refuse } from '../../shared/model/failure.ts';
 import type { MqttConnectionRecord } from '../../shared/model/tables.ts';
@@ -59,7 +59,6 @@ export function createConnectedDevices(parts: Parts): ConnectedDevices {
 
 type Name = { productKey: string; deviceName: string; iotId?: string };
 
-/** A username is `deviceName&productKey`, or the iotId of a guided sign-in (protocol.md 2.4). */
 function createNameFinder({ store, nowMs }: Parts): (username: string) => Promise<Result<Name>> {
   const ids = store.table('device_ids');
   const names = createExpiringCache<Name>({
@@ -69,7 +68,9 @@ function createNameFinder({ store, nowMs }: Parts): (username: string) => Promis
     capacity: CACHED_CONNECTIONS,
   });
   return async (username) => {
-    if (!IOT_ID.test(username)) return readUsername(username);
+    const owner = readOwner(username);
+    if (!owner.ok) return owner;
+    if (!('iotId' in owner.value)) return ok(owner.value);
     const found = await names.get(username);
     if (found) return ok({ ...found, iotId: username });
     return refuse({ kind: 'unknown-device', productKey: '', deviceName: '' });
@@ -91,6 +92,5 @@ async function remember(iotId: string, clientId: string, { store, nowMs }: Parts
   }
 }
 
-const IOT_ID = /^[A-Za-z0-9]{1,64}$/;
 /** About 300 bytes each. */
 const CACHED_CONNECTIONS = 20_000;

@@ -1,7 +1,7 @@
 import { findDevice } from '../../shared/core/devices/find-device.ts';
 import type { MessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
+import { readOwner } from '../../shared/core/mqtt/login.ts';
 import { statusMessage } from '../../shared/core/mqtt/status-message.ts';
-import { parseMqttUsername } from '../../shared/core/signing/mqtt-username.ts';
 import type { DeviceRecord } from '../../shared/model/device.ts';
 import { ok, type Result, refuse } from '../../shared/model/failure.ts';
 import type { MessageBus } from '../../shared/ports/message-bus.ts';
@@ -56,9 +56,10 @@ export async function takeConnection(
   return ok(messageId);
 }
 
-function findOwner(username: string, store: Store): Promise<Result<DeviceRecord>> {
-  const named = parseMqttUsername(username);
-  return findDevice(named.ok ? named.value : { iotId: username }, store);
+/** A username that no table can hold is refused for good: as a fault it would come again for ever. */
+async function findOwner(username: string, store: Store): Promise<Result<DeviceRecord>> {
+  const owner = readOwner(username);
+  return owner.ok ? findDevice(owner.value, store) : owner;
 }
 
 /** The sign-in has noted the newest client id of the device. */

@@ -1,4 +1,6 @@
 import type { DeviceDirectory } from '../../shared/core/devices/device-directory.ts';
+import { findDevice } from '../../shared/core/devices/find-device.ts';
+import { readOwner } from '../../shared/core/mqtt/login.ts';
 import { MESSAGES_PER_SECOND, type MessageRate } from '../../shared/core/rate/message-rate.ts';
 import { parseTopic, refuseTopic } from '../../shared/core/topic/parse-topic.ts';
 import { takeUplink } from '../../shared/core/uplink/take-uplink.ts';
@@ -7,6 +9,7 @@ import type { DeviceRecord } from '../../shared/model/device.ts';
 import { ok, type Result, refuse } from '../../shared/model/failure.ts';
 import type { Downlink, DownlinkMessage } from '../../shared/ports/downlink.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import type { Store } from '../../shared/ports/table.ts';
 
 /** What a device published, as its broker hands it over. The broker has let the device in. */
 export type BrokerMessage = {
@@ -51,14 +54,13 @@ export async function takeMessage(
 
 /** The device that the topic names. A broker that tells who is connected is held to it. */
 async function admit(
-  { topic, username }: BrokerMessage,
-  { directory, rate }: TakeMessageParts,
+  message: BrokerMessage,
+  { directory, rate, store }: TakeMessageParts,
 ): Promise<Result<DeviceRecord>> {
-  const parsed = parseTopic(topic);
-  if (!parsed.ok) return parsed;
-  if (parsed.value.family === 'broadcast')
-    return refuseTopic(topic, 'devices do not publish to it');
-  const { productKey, deviceName } = parsed.value;
+  const { topic, username } = message;
+  const name = await nameOf(message, store);
+  if (!name.ok) return name;
+  const { productKey, deviceName } = name.value;
   const device = await directory.find(productKey, deviceName);
   if (!device) return refuse({ kind: 'unknown-device', productKey, deviceName });
   if (device.status === 'DISABLED') {
@@ -73,6 +75,20 @@ async function admit(
     return refuse({ kind: 'rate-exceeded', limitPerSecond: MESSAGES_PER_SECOND });
   }
   return ok(device);
+}
+
+/** An answer over custom RRPC is of whoever is connected: its topic need not name him (protocol.md 3.11). */
+async function nameOf(
+  { topic, username }: BrokerMessage,
+  store: Store,
+): Promise<Result<{ productKey: string; deviceName: string }>> {
+  const parsed = parseTopic(topic);
+  if (!parsed.ok) return parsed;
+  if (parsed.value.family === 'broadcast')
+    return refuseTopic(topic, 'devices do not publish to it');
+  if (parsed.value.family !== 'rrpc' || username === undefined) return ok(parsed.value);
+  const owner = readOwner(username);
+  return owner.ok ? findDevice(owner.value, store) : owner;
 }
 
 /** A reply that fails is not worth the message: with it, that would come a second time. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createHandler, type MqttUplinkParts } from '../../functions/mqtt-uplink/handler.ts';
+import { answerTopic } from '../../shared/core/answers/answer-topic.ts';
 import { disableDevice } from '../../shared/core/devices/change-device.ts';
 import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
@@ -83,6 +84,17 @@ describe('a published message', () => {
     expect(await post(published({ username: device.iotId }))).toMatchObject({
       body: { result: 'ok' },
     });
+  });
+
+  test.each([
+    ['under its names', () => username],
+    ['under its iotId', () => device.iotId],
+  ])('answers a custom RRPC whose topic names no device, %s', async (_, nameOf) => {
+    const asked = '/ext/rrpc/8911/charging/cmd';
+    const answer = parts.answers.expect(answerTopic(asked, device), 60_000);
+    const reply = await post(published({ topic: asked, username: nameOf(), payload: 'b2s=' }));
+    expect(reply).toMatchObject({ status: 200, outcome: 'success' });
+    expect(Buffer.from((await answer) ?? []).toString()).toBe('ok');
   });
 
   test.each([
@@ -170,6 +182,14 @@ describe('a connection', () => {
     const reply = await post(connection('client.connected', { username: 'nobody' }));
     expect(reply).toMatchObject({ status: 200, outcome: 'unknown-device' });
   });
+
+  test.each([['x'.repeat(600)], ['a\0b'], ['']])(
+    'under a username that no table can hold is refused for good',
+    async (unheard) => {
+      const reply = await post(connection('client.connected', { username: unheard }));
+      expect(reply).toMatchObject({ status: 200, outcome: 'malformed-request' });
+    },
+  );
 });
 
 describe('a request', () => {

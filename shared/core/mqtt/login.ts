@@ -1,4 +1,5 @@
 import { ok, type Refusal, type Result, refuse } from '../../model/failure.ts';
+import type { DeviceReference } from '../devices/registry.ts';
 import {
   clientIdParameter,
   type MqttClientId,
@@ -89,8 +90,14 @@ function extensionsOf(clientId: MqttClientId): Extensions {
   };
 }
 
+/** Whose a username is: `deviceName&productKey`, or the iotId of a guided sign-in. Refuses as readUsername. */
+export function readOwner(username: string): Result<DeviceReference> {
+  const isIotId = VISIBLE.test(username) && !username.includes('&');
+  return isIotId ? ok({ iotId: username }) : readUsername(username);
+}
+
 /** Refuses `malformed-request` for names that no table can hold. */
-export function readUsername(username: string): Result<MqttUsername> {
+function readUsername(username: string): Result<MqttUsername> {
   const parsed = parseMqttUsername(username);
   if (!parsed.ok) return parsed;
   const { productKey, deviceName } = parsed.value;
