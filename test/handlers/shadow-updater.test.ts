@@ -234,6 +234,20 @@ describe('a fault', () => {
     expect(sent()).toEqual([success(1)]);
   });
 
+  test('does not have requests that come again counted again', async () => {
+    const broken = new Set(['read']);
+    const store = interceptStore(parts.store, ({ verb }) => {
+      if (broken.delete(verb)) throw new Error('disk');
+    });
+    update = createHandler({ ...parts, shadows: createOwnShadows({ store }) });
+    const burst = Array.from({ length: 15 }, (_, n) =>
+      shadowMessage(reportOf({ a: n }, n + 1), { messageId: `${n}` }),
+    );
+    expect(await update(burst)).toHaveLength(15);
+    expect(await update(burst)).toEqual([]);
+    expect(sent()).toEqual(burst.map((_, n) => success(n + 1)));
+  });
+
   test('behind some requests gives back the others, and answers those', async () => {
     const states = [{ ok: true, value: { version: 1 } } as const];
     update = createHandler({ ...parts, shadows: { perform: async () => states } });
