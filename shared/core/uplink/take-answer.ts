@@ -8,13 +8,11 @@ import { asSent, publishContent } from './publish-content.ts';
 import type { Content, Judged, Taken, UplinkParts } from './uplink.ts';
 
 /**
- * What a device says to a request of the cloud, `…_reply`: handed to whoever waits for it, whatever is in
- * it, and published as the platform routes it (protocol.md 8.3). Refuses with `malformed-request` what
+ * What a device says to a request of the cloud, `…_reply`: published as the platform routes it
+ * (protocol.md 8.3). Nobody waits for it: who does asks over RRPC. Refuses with `malformed-request` what
  * is not a JSON object; answers to raw data pass as they are.
  */
 export async function takeReply(judged: Judged, parts: UplinkParts): Promise<Taken> {
-  const { topic, body } = judged.uplink;
-  await parts.answers.offer(topic, body);
   const content = replyContent(judged);
   const outcome = content.ok ? await publishContent(content.value, judged, parts) : content;
   return { outcome, replies: NO_REPLIES };
