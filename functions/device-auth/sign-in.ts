@@ -4,6 +4,7 @@ import type { SecretOpener } from '../../shared/core/devices/secret-opener.ts';
 import type { KeyRing } from '../../shared/core/keys/key-ring.ts';
 import { checkTimestamp } from '../../shared/core/signing/check-timestamp.ts';
 import { verifyHttpSign } from '../../shared/core/signing/http-sign.ts';
+import { refuseMismatch } from '../../shared/core/signing/refuse-mismatch.ts';
 import type { Variant } from '../../shared/core/signing/verification.ts';
 import { issueToken, TOKEN_LIFE_MS } from '../../shared/core/token/token.ts';
 import type { DeviceRecord } from '../../shared/model/device.ts';
@@ -54,20 +55,10 @@ async function identify(
   if (!found.ok) return found;
   const record = found.value;
   const verified = verifyHttpSign(form.fields, openSecret(record));
-  if (verified.ok) return ok({ record, variant: verified.variant });
-  const stringToSign = forTheLog(verified.stringToSign, form);
-  return refuse({ kind: 'signature-mismatch', reason: verified.reason, stringToSign });
+  return verified.ok
+    ? ok({ record, variant: verified.variant })
+    : refuseMismatch(verified, form.fields);
 }
-
-/** A client signs whatever it submits: cut to a line's length, and left out where a field by its name holds a secret. */
-function forTheLog(stringToSign: string, { fields }: SignInForm): string {
-  if (Object.keys(fields).some((name) => SECRET_NAME.test(name)))
-    return '(a submitted field is a secret)';
-  return stringToSign.slice(0, LONGEST_LOGGED_CHARACTERS);
-}
-
-const SECRET_NAME = /secret|password/i;
-const LONGEST_LOGGED_CHARACTERS = 512;
 
 function nameOf({ productKey, deviceName }: SignInForm): {
   productKey: string;

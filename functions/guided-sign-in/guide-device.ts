@@ -2,6 +2,7 @@ import { findDevice } from '../../shared/core/devices/find-device.ts';
 import type { SecretOpener } from '../../shared/core/devices/secret-opener.ts';
 import type { KeyRing } from '../../shared/core/keys/key-ring.ts';
 import { verifyHttpSign } from '../../shared/core/signing/http-sign.ts';
+import { refuseMismatch } from '../../shared/core/signing/refuse-mismatch.ts';
 import { issueGuidedToken } from '../../shared/core/token/guided-token.ts';
 import { TOKEN_LIFE_MS } from '../../shared/core/token/token.ts';
 import { ok, type Result, refuse } from '../../shared/model/failure.ts';
@@ -28,22 +29,9 @@ export async function guideDevice(form: GuidedForm, parts: GuideParts): Promise<
   if (!found.ok) return found;
   const { iotId, generation, status } = found.value;
   const verified = verifyHttpSign(form, parts.openSecret(found.value));
-  if (!verified.ok) {
-    const stringToSign = forTheLog(verified.stringToSign, form);
-    return refuse({ kind: 'signature-mismatch', reason: verified.reason, stringToSign });
-  }
+  if (!verified.ok) return refuseMismatch(verified, form);
   if (status === 'DISABLED') return refuse({ kind: 'device-disabled', productKey, deviceName });
   const expiresAtMs = parts.nowMs() + TOKEN_LIFE_MS;
   const iotToken = issueGuidedToken({ iotId, generation, expiresAtMs }, parts.tokenKeys);
   return ok({ iotId, iotToken });
 }
-
-/** A client signs whatever it submits: cut to a line's length, and left out where a field by its name holds a secret. */
-function forTheLog(stringToSign: string, form: GuidedForm): string {
-  if (Object.keys(form).some((name) => SECRET_NAME.test(name)))
-    return '(a submitted field is a secret)';
-  return stringToSign.slice(0, LONGEST_LOGGED_CHARACTERS);
-}
-
-const SECRET_NAME = /secret|password/i;
-const LONGEST_LOGGED_CHARACTERS = 512;

@@ -6,12 +6,13 @@ import { findProduct, openProductSecret } from '../products/products.ts';
 import { registrationOf } from '../products/registration-settings.ts';
 import { verifyMqttSign } from '../signing/mqtt-sign.ts';
 import type { MqttUsername } from '../signing/mqtt-username.ts';
+import { refuseMismatch } from '../signing/refuse-mismatch.ts';
 import type { Variant } from '../signing/verification.ts';
 import { admit } from './admit.ts';
 import type { LoginParts } from './connect-parts.ts';
 import type { Connected } from './connection.ts';
 import type { NamedLogin } from './login.ts';
-import { refuseMismatch, secretLogin } from './secret-login.ts';
+import { secretLogin } from './secret-login.ts';
 
 /**
  * Seed 004, `securemode=-2`: a device signs with the secret of its product and is made by its first

@@ -6,13 +6,13 @@ import { findProduct, openProductSecret } from '../products/products.ts';
 import { registrationOf } from '../products/registration-settings.ts';
 import { clientIdParameter } from '../signing/mqtt-client-id.ts';
 import type { MqttUsername } from '../signing/mqtt-username.ts';
+import { refuseMismatch } from '../signing/refuse-mismatch.ts';
 import { verifyRegisterSign } from '../signing/register-sign.ts';
 import { countConnect } from './admit.ts';
 import type { LoginParts } from './connect-parts.ts';
 import type { Connected } from './connection.ts';
 import { hasDynamicClients, issueDynamicClient } from './dynamic-clients.ts';
 import type { NamedLogin } from './login.ts';
-import { refuseMismatch } from './secret-login.ts';
 
 /**
  * One-type-one-secret for a device that is registered (protocol.md 3.6): gives it its secret, the same

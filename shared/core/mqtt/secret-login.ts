@@ -1,7 +1,7 @@
-import { type Refusal, type Result, refuse } from '../../model/failure.ts';
+import type { Result } from '../../model/failure.ts';
 import { findDevice } from '../devices/find-device.ts';
 import { verifyMqttSign } from '../signing/mqtt-sign.ts';
-import type { Mismatch } from '../signing/verification.ts';
+import { refuseMismatch } from '../signing/refuse-mismatch.ts';
 import { admit } from './admit.ts';
 import type { LoginParts } from './connect-parts.ts';
 import type { Connected } from './connection.ts';
@@ -19,14 +19,3 @@ export async function secretLogin(
   if (!verified.ok) return refuseMismatch(verified);
   return admit({ device, extensions: login.extensions, variant: verified.variant }, parts);
 }
-
-/** Cut: a client signs as long a timestamp as it likes. */
-export function refuseMismatch({ reason, stringToSign }: Mismatch): Refusal {
-  return refuse({
-    kind: 'signature-mismatch',
-    reason,
-    stringToSign: stringToSign.slice(0, LONGEST_LOGGED_CHARACTERS),
-  });
-}
-
-const LONGEST_LOGGED_CHARACTERS = 512;
