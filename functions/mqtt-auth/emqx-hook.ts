@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonObject } from '../../shared/core/alink/json-object.ts';
+import { decodeJson } from '../../shared/core/alink/parse-alink-request.ts';
 import { ok, type Refusal, type Result, refuse } from '../../shared/model/failure.ts';
 import type { Hook } from './hooks.ts';
 
@@ -6,8 +8,8 @@ import type { Hook } from './hooks.ts';
  * Refuses `malformed-request`.
  */
 export function readEmqxHook(body: Buffer, path: 'auth' | 'acl'): Result<Hook> {
-  const members = membersOf(body);
-  if (!members) return malformed('the body is not a JSON object');
+  const members = decodeJson(body);
+  if (!isJsonObject(members)) return malformed('the body is not a JSON object');
   const clientId = textOf(members, 'clientid');
   const username = textOf(members, 'username') ?? '';
   if (clientId === undefined) return malformed('clientid is missing');
@@ -24,16 +26,7 @@ export function readEmqxHook(body: Buffer, path: 'auth' | 'acl'): Result<Hook> {
   return ok({ kind: 'topic', username, clientId, topic, action });
 }
 
-function membersOf(body: Buffer): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function textOf(members: Readonly<Record<string, unknown>>, name: string): string | undefined {
+function textOf(members: JsonObject, name: string): string | undefined {
   const member = members[name];
   return typeof member === 'string' ? member : undefined;
 }

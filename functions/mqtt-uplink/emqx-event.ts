@@ -1,4 +1,6 @@
 import { Buffer } from 'node:buffer';
+import { isJsonObject, type JsonObject } from '../../shared/core/alink/json-object.ts';
+import { decodeJson } from '../../shared/core/alink/parse-alink-request.ts';
 import { ok, type Result, refuse } from '../../shared/model/failure.ts';
 import type { ConnectionChange } from './take-connection.ts';
 import type { BrokerMessage } from './take-message.ts';
@@ -10,8 +12,8 @@ export type EmqxEvent =
 
 /** Refuses `malformed-request`. */
 export function readEmqxEvent(body: Buffer): Result<EmqxEvent> {
-  const fields = parse(body);
-  if (fields === undefined) return malformed('the body is not a JSON object');
+  const fields = decodeJson(body);
+  if (!isJsonObject(fields)) return malformed('the body is not a JSON object');
   switch (fields['event']) {
     case 'message.publish':
       return readMessage(fields);
@@ -26,13 +28,11 @@ export function readEmqxEvent(body: Buffer): Result<EmqxEvent> {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /**
  * Without a username it is no device's: EMQX hands over what was published through its API too, and
  * to take that for an uplink would answer our own answers.
  */
-function readMessage({ topic, payload, username }: Fields): Result<EmqxEvent> {
+function readMessage({ topic, payload, username }: JsonObject): Result<EmqxEvent> {
   if (typeof username !== 'string' || username === '') {
     return malformed('username is missing: the rule has to leave out what no client published');
   }
@@ -44,7 +44,7 @@ function readMessage({ topic, payload, username }: Fields): Result<EmqxEvent> {
   return ok({ kind: 'message', message });
 }
 
-function readChange(fields: Fields, status: ConnectionChange['status']): Result<EmqxEvent> {
+function readChange(fields: JsonObject, status: ConnectionChange['status']): Result<EmqxEvent> {
   const { username, clientid, peername, reason } = fields;
   const at = fields[status === 'online' ? 'connected_at' : 'disconnected_at'];
   if (typeof username !== 'string' || typeof clientid !== 'string') {
@@ -62,15 +62,6 @@ function readChange(fields: Fields, status: ConnectionChange['status']): Result<
     isTakenOver: reason === 'takenover' || reason === 'discarded',
   };
   return ok({ kind: 'connection', change });
-}
-
-function parse(body: Buffer): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Of `203.0.113.7:51234` and `[2001:db8::7]:51234`. */
