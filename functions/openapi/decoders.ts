@@ -47,8 +47,11 @@ export const bool: Decode<boolean> = (text) => {
 };
 
 /** One of the listed words, as it stands. */
-export function word(...words: readonly string[]): Decode<string> {
-  return oneOf(Object.fromEntries(words.map((text) => [text, text])));
+export function word<Word extends string>(...words: readonly Word[]): Decode<Word> {
+  return (text) => {
+    const value = words.find((known) => known === text);
+    return value === undefined ? { reason: `one of ${words.join(', ')}` } : { value };
+  };
 }
 
 /** One of the listed texts, as the value that stands for it. */

@@ -46,8 +46,7 @@ async function sendSet(
   if (wanted.length === 0) return;
   const method = 'thing.service.property.set';
   const params = Object.fromEntries(wanted);
-  const named = { productKey, deviceName, method, id, params };
-  await tellDevice(alinkDownlink({ ...named, qos: 1, isTransient: true }), parts);
+  await tellDevice(alinkDownlink({ productKey, deviceName, method, id, params }), parts);
 }
 
 const queryDeviceDesiredProperty: Action = async (parameters, parts) => {

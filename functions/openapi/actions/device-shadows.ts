@@ -10,6 +10,7 @@ import type { Action, ActionParts, Actions } from '../action.ts';
 import { anyText, bool } from '../decoders.ts';
 import { readAll, required, withDefault } from '../parameters.ts';
 import { readDevice } from './device-reference.ts';
+import { tellDevice } from './tell-device.ts';
 
 const getDeviceShadow: Action = async (parameters, parts) => {
   const found = await readDevice(parameters, parts);
@@ -50,18 +51,14 @@ async function perform(
 
 /** To a device that is there; any other finds it when it asks for its shadow (protocol.md 6.2). */
 async function sendOrder(
-  { productKey, deviceName, iotId }: DeviceRecord,
+  { productKey, deviceName }: DeviceRecord,
   document: ShadowRecord,
-  { downlink, nowMs, log }: ActionParts,
+  parts: ActionParts,
 ): Promise<void> {
   const topic = shadowTopic('get', { productKey, deviceName });
-  const payload = controlMessage(document, nowMs());
-  try {
-    await downlink.publish({ productKey, deviceName, topic, payload, qos: 0 });
-  } catch (error) {
-    // The change is kept: to fail now would have it asked for again, under a version that is taken.
-    log.warn({ error, iotId }, 'shadow change not sent to the device');
-  }
+  const payload = controlMessage(document, parts.nowMs());
+  // The change is kept: to fail now would have it asked for again, under a version that is taken.
+  await tellDevice({ productKey, deviceName, topic, payload, qos: 0 }, parts);
 }
 
 export const deviceShadowActions: Actions = {

@@ -7,10 +7,8 @@ import {
 import { topicShortNameFault } from '../../../shared/core/topic-classes/topic-short-name.ts';
 import { ok, refuse } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
-import { anyText, keyText, oneOf, shortText } from '../decoders.ts';
+import { anyText, keyText, shortText, word } from '../decoders.ts';
 import { readAll, required, withDefault } from '../parameters.ts';
-
-const OPERATIONS = { SUB: 'SUB', PUB: 'PUB', ALL: 'ALL' } as const;
 
 /** What a query shows for them: other than what the call that makes a class takes (protocol.md 7.4). */
 const SHOWN_OPERATIONS = { PUB: '0', SUB: '1', ALL: '2' } as const;
@@ -22,7 +20,7 @@ const createProductTopic: Action = async (parameters, parts) => {
     {
       productKey: required('ProductKey', keyText),
       topicShortName: required('TopicShortName', anyText),
-      operation: required('Operation', oneOf<keyof typeof OPERATIONS>(OPERATIONS)),
+      operation: required('Operation', word('SUB', 'PUB', 'ALL')),
       description: withDefault('Desc', shortText(MOST_DESCRIPTION_CHARACTERS), ''),
     },
     parameters,

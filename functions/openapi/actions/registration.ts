@@ -6,13 +6,10 @@ import {
 } from '../../../shared/core/products/registration-settings.ts';
 import { ok, refuse } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
-import { bool, integer, keyText, oneOf } from '../decoders.ts';
+import { bool, integer, keyText, word } from '../decoders.ts';
 import { optional, readAll, required } from '../parameters.ts';
 import { disconnecting } from './device-changes.ts';
 
-const POLICIES = { signed: 'signed', open: 'open' } as const;
-const ANSWERS = { flat: 'flat', wrapped: 'wrapped' } as const;
-const UNKNOWN_IDS = { refuse: 'refuse', register: 'register', adopt: 'adopt' } as const;
 const MOST_ISSUES = 1000;
 
 const NOTHING_SET = {
@@ -30,10 +27,10 @@ const setProductRegistration: Action = async (parameters, registry) => {
       productKey: required('ProductKey', keyText),
       dynamicRegistration: optional('DynamicRegistration', bool),
       autoRegistration: optional('AutoRegistration', bool),
-      policy: optional('CertificatePolicy', oneOf(POLICIES)),
-      answer: optional('CertificateAnswer', oneOf(ANSWERS)),
+      policy: optional('CertificatePolicy', word('signed', 'open')),
+      answer: optional('CertificateAnswer', word('flat', 'wrapped')),
       mostIssues: optional('CertificateIssues', integer(1, MOST_ISSUES)),
-      unknownIds: optional('CertificateUnknownIds', oneOf(UNKNOWN_IDS)),
+      unknownIds: optional('CertificateUnknownIds', word('refuse', 'register', 'adopt')),
     },
     parameters,
   );

@@ -104,8 +104,8 @@ async function pushToAll(
       group.map((deviceName) => {
         const method = 'thing.config.push';
         const id = newAlinkId(randomBytes);
-        const named = { productKey, deviceName, method, id, params: notice };
-        return downlink.publish(alinkDownlink({ ...named, qos: 1, isTransient: true }));
+        const request = { productKey, deviceName, method, id, params: notice };
+        return downlink.publish(alinkDownlink(request));
       }),
     );
     sent += deliveries.filter((delivery) => delivery === 'sent').length;
@@ -124,8 +124,8 @@ const setDeviceLogConfig: Action = async (parameters, parts) => {
   await setLogMode(iotId, mode.value, parts.store);
   const id = newAlinkId(parts.randomBytes);
   const method = 'thing.config.log.push';
-  const named = { productKey, deviceName, method, id, params: logConfig(mode.value) };
-  await tellDevice(alinkDownlink({ ...named, qos: 1, isTransient: true }), parts);
+  const request = { productKey, deviceName, method, id, params: logConfig(mode.value) };
+  await tellDevice(alinkDownlink(request), parts);
   return ok({});
 };
 

@@ -1,12 +1,11 @@
-import { isJsonObject, type JsonObject } from '../../../shared/core/alink/json-object.ts';
 import { findControlModel } from '../../../shared/core/downlink/control-model.ts';
 import { askDevice, sendRequest } from '../../../shared/core/downlink/send-request.ts';
 import { checkServiceCall } from '../../../shared/core/downlink/service-call.ts';
 import { checkSettable } from '../../../shared/core/downlink/settable-properties.ts';
 import { ok } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
-import { keyText } from '../decoders.ts';
-import { type Decode, list, readAll, required } from '../parameters.ts';
+import { jsonObject, keyText } from '../decoders.ts';
+import { list, readAll, required } from '../parameters.ts';
 import { readDevice } from './device-reference.ts';
 import { sendToAll } from './send-to-all.ts';
 
@@ -70,17 +69,6 @@ const invokeThingsService: Action = async (parameters, parts) => {
   if (!service.ok) return service;
   return sendToAll({ productKey, names, method: methodOf(identifier), params: args }, parts);
 };
-
-const jsonObject: Decode<JsonObject> = (text) => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? { value } : { reason: NO_OBJECT };
-  } catch {
-    return { reason: NO_OBJECT };
-  }
-};
-
-const NO_OBJECT = 'not a JSON object';
 
 const deviceReaders = {
   productKey: required('ProductKey', keyText),

@@ -5,23 +5,25 @@ import type { RandomBytes } from '../random/random-text.ts';
 type AlinkDownlink = {
   productKey: string;
   deviceName: string;
-  /** What is asked for: `thing.service.property.set`. The topic follows from it, unless there is another. */
+  /** What is asked for: `thing.service.property.set`. The topic follows from it. */
   method: string;
-  topic?: string;
   id: string;
   params: unknown;
-} & Pick<DownlinkMessage, 'qos' | 'isTransient'>;
+};
 
-/** On `/sys/${pk}/${dn}/thing/service/property/set` and the like; the device answers on the same and `_reply`. */
+/**
+ * On `/sys/${pk}/${dn}/thing/service/property/set` and the like; the device answers on the same and
+ * `_reply`. At QoS 1 and never stored: it is for a device that is there now.
+ */
 export function alinkDownlink(request: AlinkDownlink): DownlinkMessage {
-  const { productKey, deviceName, method, topic, qos, isTransient } = request;
+  const { productKey, deviceName, method } = request;
   return {
     productKey,
     deviceName,
-    topic: topic ?? `/sys/${productKey}/${deviceName}/${method.replaceAll('.', '/')}`,
+    topic: `/sys/${productKey}/${deviceName}/${method.replaceAll('.', '/')}`,
     payload: Buffer.from(alinkRequest(request)),
-    qos,
-    ...(isTransient === undefined ? {} : { isTransient }),
+    qos: 1,
+    isTransient: true,
   };
 }
 

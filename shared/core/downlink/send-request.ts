@@ -1,8 +1,9 @@
 import { ok, type Result, refuse } from '../../model/failure.ts';
 import type { Downlink } from '../../ports/downlink.ts';
-import { ALINK_CODES } from '../alink/alink-codes.ts';
+import { ALINK_CODES, refuseAlink } from '../alink/alink-codes.ts';
 import { alinkDownlink, alinkRequest, newAlinkId } from '../alink/alink-downlink.ts';
 import { isJsonObject, type JsonObject } from '../alink/json-object.ts';
+import { isShallow } from '../alink/parse-alink-request.ts';
 import type { MessageIdSource } from '../message-id/message-id-source.ts';
 import type { RandomBytes } from '../random/random-text.ts';
 import type { TopicOwner } from '../topic/may-publish.ts';
@@ -27,8 +28,7 @@ export async function sendRequest(
   const { device, method, params } = request;
   const { productKey, deviceName } = device;
   const id = newAlinkId(parts.randomBytes);
-  const named = { productKey, deviceName, method, id, params };
-  const message = alinkDownlink({ ...named, qos: 1, isTransient: true });
+  const message = alinkDownlink({ productKey, deviceName, method, id, params });
   const fits = checkPayload(message.payload, MOST_PAYLOAD_BYTES);
   if (!fits.ok) return fits;
   const delivery = refuseFlood(await parts.downlink.publish(message));
@@ -70,7 +70,8 @@ const TIMEOUT_MS = 8_000;
 
 function readAnswer(id: string, payload: Uint8Array): Result<Answered> {
   const answer = parseObject(payload);
-  if (!answer) return refuse({ kind: 'alink-refused', ...ALINK_CODES.dataFormatError });
+  // The answer is written out again for whoever asked.
+  if (!answer || !isShallow(answer)) return refuseAlink(ALINK_CODES.dataFormatError);
   const { code, message, data = {} } = answer;
   if (Number(code) === ALINK_CODES.success.code) return ok({ id, data });
   const text = typeof message === 'string' ? message.slice(0, LONGEST_MESSAGE_CHARACTERS) : '';

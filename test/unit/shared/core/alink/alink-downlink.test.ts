@@ -10,7 +10,7 @@ const request = {
 };
 
 test('a request goes to the topic of its method, with the members in the order of the platform', () => {
-  const message = alinkDownlink({ ...request, qos: 1, isTransient: true });
+  const message = alinkDownlink(request);
   expect({ ...message, payload: Buffer.from(message.payload).toString() }).toEqual({
     productKey: 'a1TestProd01',
     deviceName: 'dev_001',
@@ -20,10 +20,6 @@ test('a request goes to the topic of its method, with the members in the order o
     payload:
       '{"method":"thing.service.mod1:Reset","id":"1234","params":{"delay":1},"version":"1.0.0"}',
   });
-});
-
-test('a request that is kept for a device that is away does not say otherwise', () => {
-  expect(alinkDownlink({ ...request, qos: 0 })).not.toHaveProperty('isTransient');
 });
 
 test.each([
