@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { RemoteConfigRecord } from '../../model/tables.ts';
-import type { Store, Versioned } from '../../ports/table.ts';
+import type { Store } from '../../ports/table.ts';
 import { type RandomBytes, randomHex } from '../random/random-text.ts';
+import { upsertRecord } from '../records/update-record.ts';
 
 /** Protocol.md 4.10. */
 export const LONGEST_CONFIG_BYTES = 64 * 1024;
@@ -47,9 +48,13 @@ export async function setRemoteConfig(
   const configs = store.table('remote_configs');
   const config = { configId: randomHex(16, randomBytes), content, changedAtMs: nowMs() };
   await configs.insert(fileKey(config.configId), config);
-  const before = await replaceConfig(productKey, config, store);
+  let before: RemoteConfigRecord | undefined;
+  await upsertRecord(configs, { partition: productKey }, (known) => {
+    before = known;
+    return config;
+  });
   if (before) {
-    const key = fileKey(before.value.configId);
+    const key = fileKey(before.configId);
     const file = await configs.read(key);
     const expiresAtMs = nowMs() + OLD_FILE_LIFE_MS;
     if (file) await configs.replace(key, file.value, file.version, { expiresAtMs });
@@ -73,20 +78,3 @@ const OLD_FILE_LIFE_MS = 24 * 60 * 60 * 1000;
 
 /** No product key has a slash in it: files and products share the table. */
 const fileKey = (configId: string) => ({ partition: `config/${configId}` });
-
-/** Gives the record that it took the place of. */
-async function replaceConfig(
-  productKey: string,
-  config: RemoteConfigRecord,
-  store: Store,
-): Promise<Versioned<RemoteConfigRecord> | undefined> {
-  const configs = store.table('remote_configs');
-  const key = { partition: productKey };
-  for (;;) {
-    const found = await configs.read(key);
-    const written = found
-      ? await configs.replace(key, config, found.version)
-      : await configs.insert(key, config);
-    if (written) return found;
-  }
-}
