@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSessions, type Sessions } from '../../shared/adapters/lmdb/lmdb-sessions.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -126,6 +127,41 @@ test('a device that goes with other filters than it came with has them afterward
   sessions.note('pk/dn', changed);
   await reopen();
   expect(sessions.read('pk/dn')).toEqual(changed);
+});
+
+/** How far a write has come after so many turns differs from run to run: one of them meets its commit. */
+async function waitTurns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await nextTurn();
+}
+
+const ROUNDS = 150;
+const MOST_TURNS = 12;
+
+test('a device that goes while its coming is being written counts as gone', async () => {
+  const closed = { ...SESSION, connectedAtMs: null };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const device = `pk/dn${round}`;
+    await sessions.write(device, closed);
+    sessions.note(device, SESSION);
+    const flushed = sessions.flush();
+    await waitTurns(round % MOST_TURNS);
+    sessions.note(device, closed);
+    await flushed;
+    await sessions.flush();
+  }
+  await reopen();
+  expect([...sessions.connected()]).toEqual([]);
+});
+
+test('a flush waits for what an earlier one is still writing', async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const device = `pk/dn${round}`;
+    sessions.note(device, SESSION);
+    void sessions.flush();
+    await waitTurns(round % MOST_TURNS);
+    await sessions.flush();
+    expect([...sessions.connected()].map(([one]) => one)).toContain(device);
+  }
 });
 
 test('sessions whose connection was not closed can be told from the others', async () => {

@@ -1,6 +1,7 @@
 import type { Database } from 'lmdb';
 import { type Env, openEnv, type Sync } from './lmdb-env.ts';
 import { utf8KeyEncoder } from './lmdb-keys.ts';
+import { createLine } from './lmdb-line.ts';
 
 /** What a broker knows of a device beyond its connection, by `${productKey}/${deviceName}`. */
 export type Sessions = {
@@ -107,26 +108,35 @@ export async function openSessions(options: {
 /** Sessions that are yet to be written, the newest of each device. */
 function createNotes({ env, sessions }: Parts, onFault: (error: unknown) => void) {
   let noted = new Map<string, SessionRecord>();
+  /** Under way: the store does not show it before it is committed. */
+  let putting = new Map<string, SessionRecord>();
+  let flushed = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
-  const flush = async (): Promise<void> => {
+  const putAll = async (): Promise<void> => {
+    if (noted.size === 0) return;
+    putting = noted;
+    noted = new Map();
+    const put = env.root.transaction(() => {
+      for (const [device, session] of putting) sessions.putSync(device, session);
+    });
+    await env.settle(put).catch(onFault);
+    putting = new Map();
+  };
+  const flush = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    if (noted.size === 0) return;
-    const flushing = noted;
-    await env
-      .settle(
-        env.root.transaction(() => {
-          for (const [device, session] of flushing) sessions.putSync(device, session);
-          noted = new Map();
-        }),
-      )
-      .catch(onFault);
+    flushed = flushed.then(putAll);
+    return flushed;
   };
   return {
-    read: (device: string) => noted.get(device),
-    forget: (device: string) => noted.delete(device),
+    read: (device: string) => noted.get(device) ?? putting.get(device),
+    forget: (device: string): void => {
+      noted.delete(device);
+      putting.delete(device);
+    },
     add: (device: string, session: SessionRecord): void => {
-      if (session.connectedAtMs === null && isWritten(session, sessions.get(device))) {
+      const isUnput = noted.has(device) && !putting.has(device);
+      if (isUnput && session.connectedAtMs === null && isWritten(session, sessions.get(device))) {
         noted.delete(device);
         return;
       }
@@ -151,26 +161,6 @@ function isWritten(session: SessionRecord, stored: SessionRecord | undefined): b
 }
 
 const NOTED_MS = 100;
-
-/**
- * Places in the line grow from run to run. A block of them is set aside at a time, so that a run that
- * ends in it leaves a gap and never gives one out twice.
- */
-function createLine(line: Database<number, string>): () => number {
-  let last = line.get(SET_ASIDE) ?? 0;
-  let setAside = last;
-  return () => {
-    last += 1;
-    if (last > setAside) {
-      setAside += PLACES_SET_ASIDE;
-      line.putSync(SET_ASIDE, setAside);
-    }
-    return last;
-  };
-}
-
-const SET_ASIDE = 'set-aside';
-const PLACES_SET_ASIDE = 100_000;
 
 function removeAll({ env, queue }: Parts, keys: readonly string[]): Promise<void> {
   return env.root.transaction(() => {
