@@ -1,40 +1,18 @@
-import type { CredentialsSource } from '../../ports/credentials.ts';
 import type { Downlink } from '../../ports/downlink.ts';
-import type { Log } from '../../ports/log.ts';
-import { createPopClient, type PopClient } from './pop-client.ts';
+import { type FunctionPopOptions, openFunctionPopClient } from './function-pop-client.ts';
+import type { PopClient } from './pop-client.ts';
 import type { PopParameters } from './pop-core.ts';
 
-type AliyunDownlinkOptions = {
-  aliyun: { endpoint: string; instanceId?: string };
-  credentials: CredentialsSource;
-  log: Log;
-  nowMs: () => number;
-};
-
 /** Somebody waits for the answer, and the function has 10 s. */
-const TIMEOUT_MS = 2500;
-const RETRY = { attempts: 4, firstBackoffMs: 200, mostBackoffMs: 1600, budgetMs: 8000 };
+const PATIENCE = { attempts: 4, budgetMs: 8000 };
 
 /**
  * To devices that are connected to Alibaba Cloud: Pub and PubBroadcast of an account (protocol.md 7.4).
  * Pub takes custom topics alone, and neither says whether anybody is there: a message is `sent`.
  * Opens nothing before the first call.
  */
-export function openAliyunDownlink(options: AliyunDownlinkOptions): Downlink {
-  const { aliyun, credentials, log, nowMs } = options;
-  return createAliyunDownlink(
-    createPopClient({
-      endpoint: aliyun.endpoint,
-      ...(aliyun.instanceId !== undefined && { instanceId: aliyun.instanceId }),
-      credentials,
-      nowMs,
-      waitMs: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      randomFraction: Math.random,
-      timeoutMs: TIMEOUT_MS,
-      retry: RETRY,
-      onRetry: (retry) => log.warn(retry, 'a call to Alibaba Cloud is repeated'),
-    }),
-  );
+export function openAliyunDownlink(options: FunctionPopOptions): Downlink {
+  return createAliyunDownlink(openFunctionPopClient(options, PATIENCE));
 }
 
 function createAliyunDownlink(client: PopClient): Downlink {
