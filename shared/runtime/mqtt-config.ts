@@ -43,9 +43,20 @@ export function readBrokers(reading: Reading): BrokersConfig {
 /** The message never shows the value: it holds a password. */
 function readAmqpUrl({ env, problems }: Reading): string | undefined {
   const text = textOf(env, 'MOORING_RABBITMQ_URL');
-  if (text === undefined || /^amqps?:\/\/\S+$/.test(text)) return text;
+  if (text === undefined || isAmqpUrl(text)) return text;
   problems.push(
-    'MOORING_RABBITMQ_URL is not of the form amqp://user:password@host:5672; example: MOORING_RABBITMQ_URL=amqp://mooring:secret@127.0.0.1:5672',
+    'MOORING_RABBITMQ_URL is not of the form amqp://user:password@host:5672, with % and / in the password as %25 and %2F; example: MOORING_RABBITMQ_URL=amqp://mooring:secret@127.0.0.1:5672',
   );
   return undefined;
+}
+
+/** As whoever connects will read it: an error of its parser would carry the value into the log. */
+function isAmqpUrl(text: string): boolean {
+  if (!/^amqps?:\/\/\S+$/.test(text) || !URL.canParse(text)) return false;
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -103,6 +103,19 @@ describe('what is wrong', () => {
     });
   }
 
+  for (const url of [
+    'amqp://mooring:my-own@host:99999',
+    'amqp://mooring:my-own/one@host',
+    'amqp://mooring:my-own%one@host',
+    'http://mooring:my-own@host',
+  ]) {
+    test(`refuses ${url} for RabbitMQ and does not show the password`, () => {
+      const read = () => readConfig({ MOORING_RABBITMQ_URL: url });
+      expect(read).toThrow('MOORING_RABBITMQ_URL is not of the form');
+      expect(read).not.toThrow('my-own');
+    });
+  }
+
   test('all problems are reported together', () => {
     expect(() => readConfig({ MOORING_HTTP_PORT: '-1', MOORING_SYNC: 'no' })).toThrow(
       /MOORING_HTTP_PORT is "-1".*\n.*MOORING_SYNC is "no"/,
