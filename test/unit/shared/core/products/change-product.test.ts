@@ -6,7 +6,11 @@ import {
   deleteProduct,
   updateProduct,
 } from '../../../../../shared/core/products/change-product.ts';
-import { findProduct } from '../../../../../shared/core/products/products.ts';
+import { createProduct, findProduct } from '../../../../../shared/core/products/products.ts';
+import {
+  findRemoteConfig,
+  setRemoteConfig,
+} from '../../../../../shared/core/remote-config/remote-config.ts';
 import { findThingModels } from '../../../../../shared/core/thing-models/thing-models.ts';
 import type { Store } from '../../../../../shared/ports/table.ts';
 import { interceptStore, type Step } from '../../../../support/intercepted-store.ts';
@@ -89,6 +93,14 @@ describe('deleteProduct', () => {
     expect(await findProduct(other.productKey, store)).toMatchObject({ ok: true });
     expect(await findThingModels(other.productKey, store)).toHaveLength(1);
     expect(await findDevice(other, store)).toMatchObject({ ok: true });
+  });
+
+  test('leaves no remote configuration to a product that is made again under its key', async () => {
+    const { registry, store, productKey } = await openProduct();
+    await setRemoteConfig({ productKey, content: '{"of":"the first"}' }, registry);
+    await deleteProduct(productKey, store);
+    accepted(await createProduct({ ...NEW_PRODUCT, productKey }, registry));
+    expect(await findRemoteConfig(productKey, store)).toBeUndefined();
   });
 
   test('refuses a product with devices and leaves it whole', async () => {
