@@ -301,6 +301,14 @@ describe('InvokeThingService of a synchronous service', () => {
     expect(body['ErrorMessage']).toContain('device data format is error');
   });
 
+  test('refuses an answer that nests too deep to be written out again', async () => {
+    connect(api, device);
+    const depth = 100_000;
+    answering(() => `{"code":200,"data":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+    const body = await invoke('Measure');
+    expect(body['ErrorMessage']).toContain('device data format is error');
+  });
+
   test('waits 8 s, then says whether the device lives', async () => {
     connect(api, device);
     const waits = expireAnswersAtOnce(api);
