@@ -7,15 +7,15 @@ import { walkPartition } from '../records/walk-partition.ts';
  * way may bring some of it back: nobody finds it there, since the iotId never does.
  */
 export async function removeDeviceData(iotId: string, store: Store): Promise<void> {
-  await Promise.all(TABLES.map((name) => store.table(name).remove({ partition: iotId })));
+  await Promise.all(DEVICE_TABLES.map((name) => store.table(name).remove({ partition: iotId })));
   const clients = store.table('dynamic_clients');
   for await (const { sort } of walkPartition(clients, iotId)) {
     await clients.remove({ partition: iotId, sort });
   }
 }
 
-/** Those with one record a device. */
-const TABLES = [
+/** Those with one record a device, under its iotId; dynamic_clients has several. */
+export const DEVICE_TABLES = [
   'thing_state',
   'presence',
   'shadows',

@@ -83,7 +83,7 @@ test('an iotId that is another device here is a conflict, and that device stays 
   );
 });
 
-test('a device that got another iotId is found by it, keeps what it said, and counts once', async () => {
+test('a device that got another iotId is found by it, keeps what it said and its connection, and counts once', async () => {
   script.pages.push([accountDevice('tank-1')]);
   await moveAll();
   const state = {
@@ -92,6 +92,9 @@ test('a device that got another iotId is found by it, keeps what it said, and co
   };
   const states = parts.store.table('thing_state');
   await states.insert({ partition: 'iotId-of-tank-1' }, state);
+  const connection = { clientId: 'c', connectedAtMs: 9 };
+  const connections = parts.store.table('mqtt_connections');
+  await connections.insert({ partition: 'iotId-of-tank-1' }, connection);
   script.pages[0] = [accountDevice('tank-1', { IotId: 'anotherIotId' })];
   await moveAll();
   expect(accepted(await findDevice({ iotId: 'anotherIotId' }, parts.store)).deviceName).toBe(
@@ -99,6 +102,7 @@ test('a device that got another iotId is found by it, keeps what it said, and co
   );
   expect((await findDevice({ iotId: 'iotId-of-tank-1' }, parts.store)).ok).toBe(false);
   expect((await states.read({ partition: 'anotherIotId' }))?.value).toEqual(state);
+  expect((await connections.read({ partition: 'anotherIotId' }))?.value).toEqual(connection);
   expect(await countDevicesOf(productKey, parts.store)).toBe(1);
 });
 
