@@ -11,7 +11,7 @@ type OpenDownlinkOptions = { config: Config; log: Log; nowMs: () => number };
 
 /**
  * The way to devices that is configured; none unless one is. Connects at the first message.
- * @throws ConfigError that names what is missing for it.
+ * @throws ConfigError that names what is missing for it, and for `embedded`.
  */
 export function openDownlink({ config, log, nowMs }: OpenDownlinkOptions): Downlink {
   switch (config.downlink) {
@@ -24,7 +24,9 @@ export function openDownlink({ config, log, nowMs }: OpenDownlinkOptions): Downl
       return openAliyunDownlink({ aliyun, credentials: aliyunCredentials(aliyun), log, nowMs });
     }
     case 'embedded':
-      throw new Error('MOORING_DOWNLINK=embedded goes with the local stack alone');
+      throw new ConfigError(
+        'MOORING_DOWNLINK=embedded goes with the local stack alone; example: MOORING_DOWNLINK=emqx',
+      );
     default:
       return createNoDownlink();
   }

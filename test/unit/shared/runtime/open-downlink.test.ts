@@ -25,6 +25,7 @@ test.each([
     names: 'MOORING_EMQX_API_KEY',
   },
   { env: { MOORING_DOWNLINK: 'rabbitmq' }, names: 'MOORING_RABBITMQ_URL' },
+  { env: { MOORING_DOWNLINK: 'embedded' }, names: 'local stack' },
 ])('$env is refused at once and names $names', ({ env, names }) => {
   expect(() => open(env)).toThrow(ConfigError);
   expect(() => open(env)).toThrow(names);
