@@ -11,7 +11,7 @@ type RabbitmqUplinksOptions = {
   log: Log;
   /** Resolves when the message needs no more care, taken or refused for good; rejects on a fault. */
   take(message: RabbitmqUplink): Promise<void>;
-  /** Messages of one key are taken in the order in which they came. */
+  /** Messages of one key are taken in the order in which they came; one that failed waits aside. */
   keyOf(topic: string): string;
   /** Waits after a fault before the next try; after the last one the message is set aside. */
   retryDelaysMs?: readonly number[];

@@ -16,7 +16,10 @@ export function topicOf(routingKey: string): string {
 /** The exchange that the MQTT plugin publishes to and binds the queues of its subscribers to. */
 export const MQTT_EXCHANGE = 'amq.topic';
 
-/** Header of what we send to devices. A client of MQTT 3.1.1 cannot set any. */
+/**
+ * Header of what we send to devices. A client of MQTT 3.1.1 cannot set any; one of MQTT 5 may, by a user
+ * property, and only keeps its own message from being taken.
+ */
 export const DIRECTION_HEADER = 'x-mooring';
 export const DOWN = 'down';
 

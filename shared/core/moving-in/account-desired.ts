@@ -3,7 +3,7 @@ import type { AccountEntry } from '../../ports/account.ts';
 import { numberIn, textIn } from './account-members.ts';
 import { qualified, valueIn } from './account-values.ts';
 
-type Desired = DesiredRecord['properties'][string] & { identifier: string };
+export type AccountDesired = DesiredRecord['properties'][string] & { identifier: string };
 
 /**
  * What QueryDeviceDesiredProperty tells of one module (protocol.md 7.3). Properties that never had a
@@ -12,7 +12,7 @@ type Desired = DesiredRecord['properties'][string] & { identifier: string };
 export function readDesired(
   entries: readonly AccountEntry[],
   functionBlockId?: string,
-): readonly Desired[] {
+): readonly AccountDesired[] {
   return entries.flatMap((entry) => {
     const identifier = qualified(textIn(entry, 'Identifier'), functionBlockId);
     const version = numberIn(entry, 'Version') ?? 0;
@@ -25,7 +25,7 @@ export function readDesired(
 /** The record with those properties whose version is higher than here, or the record itself. */
 export function mergeDesired(
   local: DesiredRecord | undefined,
-  desired: readonly Desired[],
+  desired: readonly AccountDesired[],
 ): DesiredRecord | undefined {
   const properties = new Map(Object.entries(local?.properties ?? {}));
   const newer = desired.filter(

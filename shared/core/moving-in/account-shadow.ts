@@ -1,5 +1,6 @@
 import type { ShadowRecord } from '../../model/tables.ts';
 import { isJsonObject, type JsonObject } from '../alink/json-object.ts';
+import { isBlank } from '../shadow/shadow-document.ts';
 import { readJsonObject } from './account-json.ts';
 import type { Readable } from './account-members.ts';
 
@@ -23,7 +24,7 @@ export function readShadow(text: string): Readable<ShadowRecord | undefined> {
     timestampSeconds: wholeNumberIn(document, 'timestamp') ?? 0,
     version: wholeNumberIn(document, 'version') ?? wholeNumberIn(content, 'version') ?? 0,
   };
-  return { value: isUnused(shadow) ? undefined : shadow };
+  return { value: isBlank(shadow) ? undefined : shadow };
 }
 
 /** The account's where it is the later one, else the record itself. */
@@ -34,10 +35,6 @@ export function mergeShadow(local: ShadowRecord | undefined, shadow: ShadowRecor
 function isLater(one: ShadowRecord, other: ShadowRecord): boolean {
   if (one.version !== other.version) return one.version > other.version;
   return one.timestampSeconds > other.timestampSeconds;
-}
-
-function isUnused({ version, reported, desired }: ShadowRecord): boolean {
-  return version === 0 && Object.keys(reported).length + Object.keys(desired).length === 0;
 }
 
 function objectIn(holder: JsonObject, name: string): JsonObject {

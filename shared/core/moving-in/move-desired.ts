@@ -1,5 +1,5 @@
 import { ok, type Result } from '../../model/failure.ts';
-import { mergeDesired, readDesired } from './account-desired.ts';
+import { type AccountDesired, mergeDesired, readDesired } from './account-desired.ts';
 import type { MovedDevice, Work } from './moving.ts';
 import type { Outcome } from './moving-report.ts';
 import { storeMerged } from './store-merged.ts';
@@ -10,13 +10,14 @@ export async function moveDesired(
   { modules, moving }: Work,
 ): Promise<Result<Outcome | undefined>> {
   const { account, store } = moving;
-  const desired: ReturnType<typeof readDesired>[number][] = [];
+  const desired: AccountDesired[] = [];
   for (const { functionBlockId } of modules) {
     const listed = await account.desired(iotId, functionBlockId);
     if (!listed.ok) return listed;
     desired.push(...readDesired(listed.value, functionBlockId));
   }
   if (desired.length === 0) return ok(undefined);
-  const merge = (local: Parameters<typeof mergeDesired>[0]) => mergeDesired(local, desired);
-  return ok(await storeMerged(store.table('desired_properties'), { partition: iotId }, merge));
+  const records = store.table('desired_properties');
+  const key = { partition: iotId };
+  return ok(await storeMerged(records, key, (local) => mergeDesired(local, desired)));
 }

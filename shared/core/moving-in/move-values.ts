@@ -17,6 +17,7 @@ export async function moveValues(
     values.push(...readValues(listed.value, functionBlockId));
   }
   if (values.length === 0) return ok(undefined);
-  const merge = (local: Parameters<typeof mergeValues>[0]) => mergeValues(local, values, nowMs());
-  return ok(await storeMerged(store.table('thing_state'), { partition: iotId }, merge));
+  const states = store.table('thing_state');
+  const key = { partition: iotId };
+  return ok(await storeMerged(states, key, (local) => mergeValues(local, values, nowMs())));
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { ok, type Result } from '../../model/failure.ts';
 import type { SectionChange, ShadowChange } from '../../ports/shadows.ts';
 import { isJsonObject, type JsonObject } from '../alink/json-object.ts';
+import { decodeJson } from '../alink/parse-alink-request.ts';
 import { isEmpty, NULL_TEXT } from './merge-section.ts';
 import { readVersion } from './read-version.ts';
 import {
@@ -24,8 +25,9 @@ type Asked = {
  * keeps its shadows in this one writes what its devices report.
  */
 export function readApiRequest(text: string, { isDelta, atMs }: Asked): Result<ShadowChange> {
-  if (Buffer.byteLength(text) > MOST_SHADOW_BYTES) return refuseShadow('too-long');
-  const message = decode(text);
+  const body = Buffer.from(text);
+  if (body.length > MOST_SHADOW_BYTES) return refuseShadow('too-long');
+  const message = decodeJson(body);
   if (!isJsonObject(message)) return refuseShadow('not-json');
   const { method, state } = message;
   if (method === undefined || method === null) return refuseShadow('method-absent');
@@ -46,14 +48,6 @@ export function readApiRequest(text: string, { isDelta, atMs }: Asked): Result<S
     ...(reported.value && { reported: reported.value }),
     ...(desired.value && { desired: desired.value }),
   });
-}
-
-function decode(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function versionOf({ version }: JsonObject): Result<number> {

@@ -1,7 +1,8 @@
-import { Buffer, isUtf8 } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { ok, type Result } from '../../model/failure.ts';
 import type { SectionChange, ShadowChange, ShadowRequest } from '../../ports/shadows.ts';
 import { isJsonObject, type JsonObject } from '../alink/json-object.ts';
+import { decodeJson } from '../alink/parse-alink-request.ts';
 import { isEmpty, NULL_TEXT } from './merge-section.ts';
 import { readVersion } from './read-version.ts';
 import {
@@ -27,21 +28,12 @@ type Sent = { messageId: string; atMs: number };
 export function readDeviceRequest(body: Uint8Array, sent: Sent): DeviceRequest {
   if (body.length === 0) return { request: refuseShadow('document-empty') };
   if (body.length > MOST_SHADOW_BYTES) return { request: refuseShadow('too-long') };
-  const message = decode(body);
+  const message = decodeJson(Buffer.from(body.buffer, body.byteOffset, body.length));
   if (!isJsonObject(message)) return { request: refuseShadow('not-json') };
   if (isEmpty(message)) return { request: refuseShadow('document-empty') };
   const { clientToken } = message;
   const request = readRequest(message, sent);
   return typeof clientToken === 'string' ? { clientToken, request } : { request };
-}
-
-function decode(body: Uint8Array): unknown {
-  if (!isUtf8(body)) return undefined;
-  try {
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 function readRequest(message: JsonObject, sent: Sent): Result<ShadowRequest> {
