@@ -3,7 +3,9 @@ import { mayPublish } from '../../shared/core/topic/may-publish.ts';
 import { maySubscribe } from '../../shared/core/topic/may-subscribe.ts';
 import { ok, type Result, refuse } from '../../shared/model/failure.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import type { Store } from '../../shared/ports/table.ts';
 import type { AmqpLogins } from './amqp-logins.ts';
+import { claimClientId } from './claim-client-id.ts';
 import type { ConnectedDevices } from './connected-devices.ts';
 import type { Broker, Hook, LoginHook, TopicHook } from './hooks.ts';
 import { checkResource, checkVhost, namesIn, refuseDots, refuseForeign } from './rabbitmq-rules.ts';
@@ -12,6 +14,7 @@ export type DecideParts = {
   connectDevice: ConnectDevice;
   devices: ConnectedDevices;
   amqpLogins: AmqpLogins;
+  store: Store;
   log: Log;
 };
 
@@ -58,7 +61,7 @@ function decideAmqpLogin(
 async function decideLogin(
   { username, clientId = '', password, sourceIp }: LoginHook,
   broker: Broker,
-  { connectDevice, devices, log }: DecideParts,
+  { connectDevice, devices, log, store }: DecideParts,
 ): Promise<Result<void>> {
   // As of a TLS certificate that the broker has checked: no device signs in that way here.
   if (password === undefined) return refuse({ kind: 'token-absent' });
@@ -78,6 +81,8 @@ async function decideLogin(
   if (!dotless.ok) return dotless;
   if (variant !== 'submitted')
     log.info({ device: `${productKey}/${deviceName}`, variant }, 'unusual signature');
+  const claimed = await claimClientId(clientId, device, store);
+  if (!claimed.ok) return claimed;
   await devices.connected(device, clientId);
   return ok(undefined);
 }

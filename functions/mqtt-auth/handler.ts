@@ -28,6 +28,7 @@ export function createHandler({ log, hookToken, ...deps }: MqttAuthDeps): Handle
     connectDevice: createConnectDevice({ ...deps, canPush: false }),
     devices: createConnectedDevices(deps),
     amqpLogins: createAmqpLogins(deps),
+    store: deps.store,
     log,
   };
   const { nowMs } = deps;

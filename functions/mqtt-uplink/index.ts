@@ -5,7 +5,6 @@ import { createStoredAnswers } from '../../shared/core/answers/stored-answers.ts
 import { createDeviceDirectory } from '../../shared/core/devices/device-directory.ts';
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import { createProductDirectory } from '../../shared/core/products/product-directory.ts';
-import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/message-rate.ts';
 import { type CloudHandler, httpFunction } from '../../shared/runtime/http-function.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { once } from '../../shared/runtime/once.ts';
@@ -30,7 +29,6 @@ const parts = once((): MqttUplinkParts => {
       nowMs,
       randomInteger: (below) => randomInt(below),
     }),
-    rate: createMessageRate({ limitPerSecond: MESSAGES_PER_SECOND, nowMs }),
     downlink: openDownlink({ config, log, nowMs }),
     hookToken: config.brokers.hookToken,
     ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),

@@ -67,7 +67,6 @@ export function createSuite(options: SuiteOptions): Handler {
       createMqttUplink({
         ...uplink,
         directory,
-        rate,
         downlink,
         hookToken: config.brokers.hookToken,
         log,

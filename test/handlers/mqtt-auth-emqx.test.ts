@@ -34,6 +34,27 @@ describe('EMQX asks whether a device may connect', () => {
     expect(await suite.stored()).toMatchObject({ status: 'ACTIVE' });
   });
 
+  test.each([
+    ['in the form of the C SDK', 'pk.dn'],
+    ['in the form of the Node SDK', 'pk&dn'],
+    ['with the device first', 'dn.pk'],
+  ])('and is told deny for the client id of another device %s', async (_form, form) => {
+    const { parts, device, productKey } = suite;
+    accepted(await registerDevice({ productKey, deviceName: 'dev.of.another' }, parts));
+    const clientIdOf = (deviceName: string) =>
+      form.replace('pk', productKey).replace('dn', deviceName);
+    const stolen = signedConnect(device, { clientId: clientIdOf('dev.of.another') });
+    expect(isAllowed(await suite.handler(emqxLogin(stolen)))).toBe(false);
+    expect(lastRefusal()).toEqual({
+      kind: 'malformed-request',
+      reason: 'the client id is that of another device',
+    });
+    const own = signedConnect(device, { clientId: clientIdOf(device.deviceName) });
+    expect(isAllowed(await suite.handler(emqxLogin(own)))).toBe(true);
+    const nobody = signedConnect(device, { clientId: clientIdOf('dev_of_nobody') });
+    expect(isAllowed(await suite.handler(emqxLogin(nobody)))).toBe(true);
+  });
+
   test('and is told deny, never ignore, for a wrong password', async () => {
     const connect = { ...signedConnect(suite.device), password: '0'.repeat(40) };
     expect(await suite.handler(emqxLogin(connect))).toEqual({

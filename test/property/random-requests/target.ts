@@ -78,7 +78,6 @@ function createSuite(parts: MemoryParts): Handler {
       ...parts,
       directory,
       products: createProductDirectory({ store, nowMs }),
-      rate: createMessageRate({ limitPerSecond: MESSAGES_PER_SECOND, nowMs }),
       hookToken: 'hook-token-of-nobody',
     }),
     remoteConfig: createRemoteConfig(parts),
