@@ -2,8 +2,9 @@ import { ok, type Result, refuse } from '../../model/failure.ts';
 import type { Downlink } from '../../ports/downlink.ts';
 import { ALINK_CODES, refuseAlink } from '../alink/alink-codes.ts';
 import { alinkDownlink, alinkRequest, newAlinkId } from '../alink/alink-downlink.ts';
+import { answerCode } from '../alink/answer-code.ts';
 import { isJsonObject, type JsonObject } from '../alink/json-object.ts';
-import { isShallow } from '../alink/parse-alink-request.ts';
+import { decodeJson, isShallow } from '../alink/parse-alink-request.ts';
 import type { MessageIdSource } from '../message-id/message-id-source.ts';
 import type { RandomBytes } from '../random/random-text.ts';
 import type { TopicOwner } from '../topic/may-publish.ts';
@@ -69,23 +70,14 @@ export async function askDevice(request: ThingRequest, parts: AskParts): Promise
 const TIMEOUT_MS = 8_000;
 
 function readAnswer(id: string, payload: Uint8Array): Result<Answered> {
-  const answer = parseObject(payload);
-  // The answer is written out again for whoever asked.
-  if (!answer || !isShallow(answer)) return refuseAlink(ALINK_CODES.dataFormatError);
-  const { code, message, data = {} } = answer;
-  if (Number(code) === ALINK_CODES.success.code) return ok({ id, data });
+  const answer = decodeJson(Buffer.from(payload));
+  // It is written out again for whoever asked.
+  if (!isJsonObject(answer) || !isShallow(answer)) return refuseAlink(ALINK_CODES.dataFormatError);
+  const { message, data = {} } = answer;
+  const code = answerCode(answer);
+  if (code === ALINK_CODES.success.code) return ok({ id, data });
   const text = typeof message === 'string' ? message.slice(0, LONGEST_MESSAGE_CHARACTERS) : '';
-  const said = typeof code === 'number' ? code : ALINK_CODES.requestError.code;
-  return refuse({ kind: 'alink-refused', code: said, message: `The device says ${said}: ${text}` });
+  return refuse({ kind: 'alink-refused', code, message: `The device says ${code}: ${text}` });
 }
 
 const LONGEST_MESSAGE_CHARACTERS = 200;
-
-function parseObject(payload: Uint8Array): JsonObject | undefined {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
-    return isJsonObject(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
-}

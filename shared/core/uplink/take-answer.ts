@@ -1,6 +1,8 @@
 import { ok, type Result, refuse } from '../../model/failure.ts';
 import type { ReplyBody } from '../../model/message.ts';
-import { isJsonObject, type JsonObject } from '../alink/json-object.ts';
+import { ALINK_CODES } from '../alink/alink-codes.ts';
+import { answerCode } from '../alink/answer-code.ts';
+import { isJsonObject } from '../alink/json-object.ts';
 import { decodeJson, idOf, isShallow } from '../alink/parse-alink-request.ts';
 import { answerTopic } from '../answers/answer-topic.ts';
 import { NO_REPLIES } from './device-replies.ts';
@@ -32,7 +34,7 @@ function replyContent({ uplink, nowMs }: Judged): Result<Content> {
   if (!isJsonObject(reply)) return malformed('the body is not a JSON object');
   if (!isShallow(reply)) return malformed('the body nests too deep');
   const { productKey, deviceName, iotId } = uplink.device;
-  const code = codeOf(reply);
+  const code = answerCode(reply);
   const { message, data = {} } = reply;
   const body: ReplyBody = {
     gmtCreate: nowMs,
@@ -41,7 +43,8 @@ function replyContent({ uplink, nowMs }: Judged): Result<Content> {
     deviceName,
     requestId: idOf(reply) ?? '',
     code,
-    message: typeof message === 'string' ? message : code === SUCCESS ? 'success' : '',
+    message:
+      typeof message === 'string' ? message : code === ALINK_CODES.success.code ? 'success' : '',
     topic: uplink.topic.slice(0, -'_reply'.length),
     data,
   };
@@ -49,14 +52,6 @@ function replyContent({ uplink, nowMs }: Judged): Result<Content> {
   return ok({ kind: 'reply', topic, body: Buffer.from(JSON.stringify(body)) });
 }
 
-const SUCCESS = 200;
-
 function malformed(reason: string) {
   return refuse({ kind: 'malformed-request', reason });
-}
-
-/** Some devices send it as text; one that sends none has at least heard the request. */
-function codeOf({ code }: JsonObject): number {
-  const number = typeof code === 'string' ? Number(code) : code;
-  return typeof number === 'number' && Number.isFinite(number) ? number : SUCCESS;
 }
