@@ -1,12 +1,10 @@
 import { ok, type Result, refuse } from '../../model/failure.ts';
 import type { TagsRecord } from '../../model/tables.ts';
+import { MOST_TAGS } from '../tags/tags.ts';
 import { readJsonObject } from './account-json.ts';
 import type { MovedDevice, Work } from './moving.ts';
 import type { Outcome } from './moving-report.ts';
 import { storeMerged } from './store-merged.ts';
-
-/** Of a device (protocol.md 5.5). */
-const MOST_TAGS = 100;
 
 /** Moves the tags of a device; undefined where it has none. Tags have no version: the account's word counts. */
 export async function moveTags(

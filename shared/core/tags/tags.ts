@@ -10,7 +10,7 @@ export type Tags = Readonly<Record<string, string>>;
 type Change = { device: DeviceRecord; store: Store };
 
 /** Protocol.md 4.9, 5.5. */
-const MOST_TAGS = 100;
+export const MOST_TAGS = 100;
 
 /** Attribute keys of protocol.md 4.9. */
 export function isTagKey(key: string): boolean {
