@@ -28,11 +28,11 @@ function connackAdvice(code: number, { productKey, deviceName, clientId }: Tried
     case 2:
       return 'the client id is not one that it takes; a registration needs TLS, or this very machine. The log of the server has the reason.';
     case 3:
-      return 'it cannot let anybody in at the moment. The log of the server has the reason.';
+      return 'not at the moment: five sign-ins a minute are allowed, and after five wrong passwords none until the minute is over. The log of the server has the reason.';
     case 4:
       return `name or signature are wrong. mooring sign ${name} --device-secret - --mqtt-client-id '${clientId}' shows what is right for a secret.`;
     case 5:
-      return 'the device is disabled, unknown, or was too busy: five sign-ins a minute are allowed. mooring GetDeviceStatus tells.';
+      return 'the device is disabled (mooring EnableThing lets it in again), or this is another broker, which may say so of every refusal.';
     default:
       return 'the log of the server has the reason.';
   }

@@ -48,8 +48,12 @@ export async function runDevice(run: DeviceRun): Promise<RunningDevice> {
     stop: async () => {
       stopPosting();
       client.off('connect', listen);
-      if (client.connected) await within(SETTLE_MS, shadow.answered.then(outbox.settle));
-      await client.endAsync(!client.connected);
+      const settled = shadow.answered.then(outbox.settle);
+      const isSettled = client.connected && (await isWithin(SETTLE_MS, settled));
+      // A broker may cut the connection off at DISCONNECT: no fault of a device that has asked to end.
+      client.removeAllListeners('error').on('error', () => undefined);
+      // Unless it is forced, the client waits for what is unacknowledged, without an end.
+      await client.endAsync(!isSettled);
     },
   };
 }
@@ -115,13 +119,14 @@ function createOutbox({ client, script, journal }: Session) {
 /** A message over its rate is never acknowledged (protocol.md 3.9), and nobody has to answer. */
 const SETTLE_MS = 5000;
 
-async function within(mostMs: number, work: Promise<unknown>): Promise<void> {
+async function isWithin(mostMs: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, mostMs);
+  const tooLate = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, mostMs, false);
   });
-  await Promise.race([work, tooLate]);
+  const isDone = await Promise.race([work.then(() => true), tooLate]);
   clearTimeout(timer);
+  return isDone;
 }
 
 /** At most so many in one packet (protocol.md 3.9). */

@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../../../shared/core/alink/json-object.ts';
 import type { DeviceScript } from './device-script.ts';
 import { readJsonObject } from './json-text.ts';
 import type { DeviceName, Outgoing } from './simulated-device.ts';
@@ -11,10 +12,10 @@ type Following = {
 
 /**
  * Asks for the shadow, and reports to it under the version that follows the one of the answer: a lower
- * one would be refused (protocol.md 6.2).
+ * one would be refused (protocol.md 6.2). What answers a report of an earlier connection is passed over.
  */
 export function followShadow({ device, script, publish }: Following) {
-  let toReport = script.shadow;
+  let hasReported = false;
   let answer: () => void = () => undefined;
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
@@ -22,22 +23,29 @@ export function followShadow({ device, script, publish }: Following) {
   const answers = `/shadow/get/${device.productKey}/${device.deviceName}`;
   return {
     begin: () => {
-      if (script.getsShadow || toReport) publish(shadowGet(device));
+      if (script.getsShadow || script.shadow) publish(shadowGet(device));
       else answer();
     },
     take: (topic: string, payload: Uint8Array) => {
-      if (topic !== answers) return;
-      if (toReport) publish(shadowReport(device, toReport, versionIn(payload) + 1));
-      toReport = undefined;
-      answer();
+      const message = topic === answers ? readJsonObject(payload) : undefined;
+      if (message?.['method'] !== 'reply') return;
+      if (hasReported) return answer();
+      if (isOfReport(message)) return;
+      if (!script.shadow) return answer();
+      hasReported = true;
+      publish(shadowReport(device, script.shadow, versionIn(message) + 1));
     },
     /** When nothing is waited for any more. */
     answered,
   };
 }
 
+/** It tells the version in its payload, where the shadow itself has it beside. */
+function isOfReport({ payload }: JsonObject): boolean {
+  return isJsonObject(payload) && 'version' in payload;
+}
+
 /** 0 for a shadow that was never used. */
-function versionIn(payload: Uint8Array): number {
-  const version = readJsonObject(payload)?.['version'];
+function versionIn({ version }: JsonObject): number {
   return Number.isSafeInteger(version) ? Number(version) : 0;
 }
