@@ -4,6 +4,7 @@ import { Aedes } from 'aedes';
 import { openSessions, type Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
 import type { DeviceDirectory } from '../../../shared/core/devices/device-directory.ts';
 import type { ConnectDevice } from '../../../shared/core/mqtt/connection.ts';
+import { createRefusalLog } from '../../../shared/core/mqtt/refusal-log.ts';
 import { createMessageRate, type MessageRate } from '../../../shared/core/rate/message-rate.ts';
 import type { UplinkParts } from '../../../shared/core/uplink/uplink.ts';
 import type { Downlink } from '../../../shared/ports/downlink.ts';
@@ -13,10 +14,10 @@ import { createFrameGuard, guardSocket } from '../net/frame-guard.ts';
 import { openPort } from '../net/tls-or-plain.ts';
 import { openWebSocketPort } from '../net/web-socket.ts';
 import {
-  type BrokerClient,
   type Connections,
   createConnections,
   type Peer,
+  type RegistrationConnection,
 } from './connections.ts';
 import { createEmbeddedDownlink } from './embedded-downlink.ts';
 import { createSender, type Sender } from './outgoing.ts';
@@ -124,6 +125,12 @@ function createAedes(parts: Parts): { aedes: Aedes; accept: Accept } {
     subscriptions.remove(client, filters).catch((error) => log.error({ error }, 'session lost'));
   });
   followConnections(aedes, parts);
+  const refusals = createRefusalLog('MQTT connection refused', parts);
+  const refused = (sourceIp: string, reason: string) =>
+    refusals.refused({ username: '', sourceIp }, { kind: 'malformed-request', reason });
+  aedes.on('connectionError', (client, error) =>
+    refused(connections.sourceIpOf(client), error.message),
+  );
   const accept: Accept = (stream, { sourceIp, isTls }) => {
     const guard = createFrameGuard(LARGEST_PACKET_BYTES);
     const peer: Peer = {
@@ -140,20 +147,19 @@ function createAedes(parts: Parts): { aedes: Aedes; accept: Accept } {
         return guard.accept(chunk);
       },
     };
-    guardSocket(stream, watched, () =>
-      log.warn({ sourceIp }, 'a packet is too large or malformed'),
-    );
+    guardSocket(stream, watched, () => refused(sourceIp, 'a packet is too large or malformed'));
     connections.arrive(aedes.handle(stream), peer);
   };
   return { aedes, accept };
 }
 
 function followConnections(aedes: Aedes, parts: Parts): void {
-  const { connections, sessions, status, log } = parts;
+  const { connections, sessions, sender, status, log } = parts;
   aedes.on('client', (client) => {
     const connection = connections.of(client);
     if (connection?.kind !== 'device') return;
     connections.enter(connection);
+    sessions.note(connection.device, connection.session);
     status.online(connection);
   });
   aedes.on('connackSent', ({ returnCode }, client) => {
@@ -162,11 +168,12 @@ function followConnections(aedes: Aedes, parts: Parts): void {
   });
   aedes.on('clientReady', (client) => {
     const connection = connections.of(client);
-    if (connection?.kind !== 'registration') return;
-    const { topic, payload } = connection.registration.push;
-    push(connection.client, { topic, payload: Buffer.from(payload) });
-    const leave = setTimeout(() => client.close(), REGISTRATION_MS);
-    client.conn.once('close', () => clearTimeout(leave));
+    if (connection?.kind === 'registration') handOver(connection);
+    if (connection?.kind !== 'device' || !connection.session.persistent) return;
+    sender.replay(connection).catch((error: unknown) => {
+      log.error({ error, device: connection.device }, 'kept messages cannot be sent');
+      client.close();
+    });
   });
   aedes.on('clientDisconnect', (client) => {
     const connection = connections.of(client);
@@ -179,16 +186,19 @@ function followConnections(aedes: Aedes, parts: Parts): void {
     sessions.note(device, { ...connection.session, connectedAtMs: null });
   });
   aedes.on('clientError', (client, error) => {
-    log.info({ client: client.id, reason: error.message }, 'MQTT connection ended');
-  });
-  aedes.on('connectionError', (_client, error) => {
-    log.info({ reason: error.message }, 'MQTT connection ended before its sign-in');
+    // Of a refused sign-in the refusal tells.
+    const connection = connections.of(client);
+    if (connection?.kind !== 'device') return;
+    log.info({ device: connection.device, reason: error.message }, 'MQTT connection ended');
   });
 }
 
-/** Nobody subscribes to these topics (protocol.md 3.6). */
-function push(client: BrokerClient, message: { topic: string; payload: Uint8Array }): void {
-  client.deliver0(packetOf({ ...message, qos: 0 }), () => undefined);
+/** Without a subscription; then the client has its time to leave (protocol.md 3.6). */
+function handOver({ client, registration }: RegistrationConnection): void {
+  const { topic, payload } = registration.push;
+  client.deliver0(packetOf({ topic, payload: Buffer.from(payload), qos: 0 }), () => undefined);
+  const leave = setTimeout(() => client.close(), REGISTRATION_MS);
+  client.conn.once('close', () => clearTimeout(leave));
 }
 
 async function openPorts(mqtt: Config['mqtt'], accept: Accept) {

@@ -55,7 +55,7 @@ export type DeviceConnection = {
   isLive: boolean;
 };
 
-type RegistrationConnection = {
+export type RegistrationConnection = {
   kind: 'registration';
   client: BrokerClient;
   registration: Registration;
@@ -68,6 +68,8 @@ export type Connections = {
   /** A client that has yet to say who it is; known until its socket has closed. */
   arrive(client: Client, peer: Peer): void;
   peerOf(client: Client): Peer;
+  /** Empty once it has gone. */
+  sourceIpOf(client: Client): string;
   of(client: Client): Connection | undefined;
   set(client: Client, connection: Connection): void;
   /** From the sign-in until another connection takes its place or it ends. */
@@ -97,6 +99,7 @@ export function createConnections(): Connections {
       if (!peer) throw new Error('the client has gone');
       return peer;
     },
+    sourceIpOf: (client) => peers.get(client)?.sourceIp ?? '',
     of: (client) => byClient.get(client),
     set: (client, connection) => {
       // It may have gone while its password was checked.

@@ -19,6 +19,12 @@ export type Sender = {
     message: Outgoing,
     connected: () => DeviceConnection | undefined,
   ): Promise<Delivery>;
+  /**
+   * Sends what waited, earliest first, as fast as the device reads. A message that is kept meanwhile lies
+   * behind and is found by a later look; once a look finds nothing, the connection is live and such
+   * messages are sent directly.
+   */
+  replay(connection: DeviceConnection): Promise<void>;
 };
 
 export function createSender(parts: { sessions: Sessions; nowMs: () => number }): Sender {
@@ -35,8 +41,24 @@ export function createSender(parts: { sessions: Sessions; nowMs: () => number })
       }
       return 'sent';
     },
+    replay: async (connection) => {
+      const { client, device } = connection;
+      const look = () => sessions.queued(device, connection.replayedTo, REPLAYED_AT_ONCE);
+      for (let waiting = look(); waiting.length > 0; waiting = look()) {
+        for (const { sequence, topic, payload, expiresAtMs } of waiting) {
+          connection.replayedTo = sequence;
+          const packet = packetOf({ topic, payload, qos: 1, sequence });
+          if (expiresAtMs <= nowMs()) sessions.dequeue(device, sequence);
+          else await new Promise<void>((resolve) => client.deliverQoS(packet, resolve));
+          if (client.closed) return;
+        }
+      }
+      connection.isLive = true;
+    },
   };
 }
+
+const REPLAYED_AT_ONCE = 64;
 
 function sendNow(connection: DeviceConnection, message: Outgoing): Delivery {
   if (!connection.isReady) return 'offline';
@@ -46,19 +68,26 @@ function sendNow(connection: DeviceConnection, message: Outgoing): Delivery {
 
 type Notice = (typeof NOTICES)[keyof typeof NOTICES];
 
-/** Tells a device that asked for notices why it loses its connection (protocol.md 4.13), and closes that. */
+/**
+ * Tells a device that asked for notices why it loses its connection (protocol.md 4.13), and closes that.
+ * One that reads nothing is not told: whoever takes its place would wait for it.
+ */
 export async function dismiss(
   connection: DeviceConnection,
   notice: Notice | undefined,
 ): Promise<void> {
   const { client, extensions, isReady } = connection;
-  if (notice !== undefined && extensions.notices && isReady && !client.closed) {
+  const reads = client.conn.writableLength < LEAST_UNREAD_BYTES;
+  if (notice !== undefined && extensions.notices && isReady && !client.closed && reads) {
     const { topic, payload } = errorNotice(connection, notice.code, notice.message);
     const packet = packetOf({ topic, payload, qos: 0 });
     await new Promise<void>((resolve) => client.deliver0(packet, resolve));
   }
   client.close();
 }
+
+/** So far below what a stream holds back from that aedes does not wait for it. */
+const LEAST_UNREAD_BYTES = 1024;
 
 /** Does not wait for a slow reader: one that leaves too much unread is cut off, and gets what was kept later. */
 function write({ client }: DeviceConnection, packet: ReturnType<typeof packetOf>): void {

@@ -4,16 +4,17 @@ import type { Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
 import type { Connections, DeviceConnection, OutgoingPacket } from './connections.ts';
 
 /**
- * Sessions as aedes wants them, without will, retain and QoS 2: it asks for the filters and the waiting messages of a device when that
- * connects, and tells which packet id a message got and which was acknowledged. Filters are written
+ * Sessions as aedes wants them, without will, retain and QoS 2: it asks for the filters of a device when
+ * that connects, and tells which packet id a message got and which was acknowledged. Filters are written
  * where they are checked, see subscriptions.ts, for they outlive a clean session too.
  */
-export function createPersistence(parts: {
+export function createPersistence({
+  sessions,
+  connections,
+}: {
   sessions: Sessions;
   connections: Connections;
-  nowMs: () => number;
 }) {
-  const { sessions, connections, nowMs } = parts;
   const deviceOf = (client: Client): DeviceConnection | undefined => {
     const connection = connections.of(client);
     return connection?.kind === 'device' ? connection : undefined;
@@ -32,12 +33,8 @@ export function createPersistence(parts: {
     cleanSubscriptions: nothing,
     outgoingEnqueue: nothing,
     outgoingEnqueueCombi: nothing,
-    outgoingStream: (client: Client) => {
-      const connection = deviceOf(client);
-      if (!connection?.session.persistent) return NOTHING_WAITS();
-      // One at a time: what is read ahead would be overtaken once the connection is live.
-      return Readable.from(replay(connection, sessions, nowMs), { highWaterMark: 1 });
-    },
+    // It reads ahead, and what it has read would be overtaken: see Sender.
+    outgoingStream: NOTHING_WAITS,
     outgoingUpdate: async (
       client: Client,
       packet: { messageId: number; brokerCounter: number },
@@ -73,27 +70,6 @@ async function nothing(): Promise<void> {
   // Not kept, or kept elsewhere.
 }
 
-/**
- * Sends what waited, earliest first. A message that is kept meanwhile lies behind and is found by a
- * later look; once a look finds nothing, the connection is live and such messages are sent directly.
- */
-async function* replay(
-  connection: DeviceConnection,
-  sessions: Sessions,
-  nowMs: () => number,
-): AsyncGenerator<OutgoingPacket> {
-  for (;;) {
-    const waiting = sessions.queued(connection.device, connection.replayedTo, REPLAYED_AT_ONCE);
-    if (waiting.length === 0) break;
-    for (const { sequence, topic, payload, expiresAtMs } of waiting) {
-      connection.replayedTo = sequence;
-      if (expiresAtMs <= nowMs()) sessions.dequeue(connection.device, sequence);
-      else yield packetOf({ topic, payload, qos: 1, sequence });
-    }
-  }
-  connection.isLive = true;
-}
-
 export function packetOf(message: {
   topic: string;
   payload: Uint8Array;
@@ -113,5 +89,3 @@ export function packetOf(message: {
     ...(sequence !== undefined && { brokerCounter: sequence }),
   };
 }
-
-const REPLAYED_AT_ONCE = 64;

@@ -12,7 +12,7 @@ import { createRefusalLog, type RefusalLog } from '../../../shared/core/mqtt/ref
 import type { DeviceRecord } from '../../../shared/model/device.ts';
 import { type Failure, type Result, refuse } from '../../../shared/model/failure.ts';
 import type { Log } from '../../../shared/ports/log.ts';
-import type { BrokerClient, Connections } from './connections.ts';
+import type { BrokerClient, Connections, Peer } from './connections.ts';
 import { dismiss } from './outgoing.ts';
 
 type SignInOptions = {
@@ -77,7 +77,7 @@ async function signIn(
   }
   peer.admit();
   if (signedIn.value.kind === 'device') {
-    await takeOver(client, signedIn.value, parts);
+    await takeOver(client, signedIn.value, { ...parts, peer });
     return signedIn;
   }
   client.id = `registration/${randomUUID()}`;
@@ -104,9 +104,9 @@ function checkKeepalive(
 async function takeOver(
   client: BrokerClient,
   { device: record, extensions, variant }: Extract<Connected, { kind: 'device' }>,
-  parts: SignInParts,
+  parts: SignInParts & { peer: Peer },
 ): Promise<void> {
-  const { connections, sessions } = parts;
+  const { connections, sessions, peer } = parts;
   const { productKey, deviceName, iotId, generation } = record;
   const older = connections.find(productKey, deviceName);
   if (older) await dismiss(older, NOTICES.kicked);
@@ -116,7 +116,8 @@ async function takeOver(
   const isSame = stored?.iotId === iotId;
   // Nothing can wait for a session that was clean.
   if (stored?.persistent && (client.clean || !isSame)) await sessions.clear(device);
-  const peer = connections.peerOf(client);
+  // It has gone meanwhile, and aedes asks no further.
+  if (client.closed) return;
   const session: SessionRecord = {
     iotId,
     filters: isSame ? stored.filters : [],
@@ -124,7 +125,8 @@ async function takeOver(
     connectedAtMs: parts.nowMs(),
     clientIp: peer.sourceIp,
   };
-  sessions.note(device, session);
+  // Connected from when aedes has closed an older one that came meanwhile, see followConnections.
+  sessions.note(device, { ...session, connectedAtMs: null });
   client.id = device;
   connections.set(client, {
     kind: 'device',

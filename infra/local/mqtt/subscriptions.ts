@@ -1,11 +1,17 @@
 import type { Aedes, Client } from 'aedes';
 import type { Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
+import { createRefusalLog } from '../../../shared/core/mqtt/refusal-log.ts';
 import { maySubscribe } from '../../../shared/core/topic/may-subscribe.ts';
 import { ok, type Result, refuse } from '../../../shared/model/failure.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { Connections, DeviceConnection } from './connections.ts';
 
-type SubscriptionParts = { connections: Connections; sessions: Sessions; log: Log };
+type SubscriptionParts = {
+  connections: Connections;
+  sessions: Sessions;
+  nowMs: () => number;
+  log: Log;
+};
 
 /**
  * What devices subscribe to. As on the platform, a subscription stands until the device takes it back,
@@ -18,7 +24,8 @@ export type Subscriptions = {
 };
 
 export function createSubscriptions(parts: SubscriptionParts): Subscriptions {
-  const { connections, log } = parts;
+  const { connections } = parts;
+  const refusals = createRefusalLog('subscription refused', parts);
   const save = createSave(parts.sessions);
   return {
     authorize: (client, subscription, done) => {
@@ -27,7 +34,8 @@ export function createSubscriptions(parts: SubscriptionParts): Subscriptions {
       const { topic } = subscription;
       const added = addFilter(connection, topic);
       if (!added.ok) {
-        log.warn({ device: connection.device, refused: added.failure }, 'subscription refused');
+        const { device, peer } = connection;
+        refusals.refused({ username: device, sourceIp: peer.sourceIp }, added.failure);
         return done(null, null);
       }
       // QoS 1 at any rate: what counts is the QoS of the message (protocol.md 3.9).
