@@ -26,6 +26,7 @@ export function answersTo(one: Answerable, nowMs: number): readonly DownlinkMess
     payload,
     qos: 1,
     isTransient: true,
+    isOwed: true,
   });
   const reply = send(replyTo(one, nowMs));
   const ordered = orderOf(one);

@@ -8,6 +8,11 @@ export type DownlinkMessage = {
   qos: 0 | 1;
   /** Means something only now: never stored for a device that is away, even at QoS 1. */
   isTransient?: boolean;
+  /**
+   * A reply to the device's own request, or a state that it has to have: not counted among the messages
+   * that it gets a second, and so never dropped for their number.
+   */
+  isOwed?: boolean;
 };
 
 /**

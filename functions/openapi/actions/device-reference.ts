@@ -1,7 +1,7 @@
 import { findDevice } from '../../../shared/core/devices/find-device.ts';
 import type { DeviceReference, Registry } from '../../../shared/core/devices/registry.ts';
 import type { DeviceRecord } from '../../../shared/model/device.ts';
-import { ok, type Result } from '../../../shared/model/failure.ts';
+import { ok, type Result, refuse } from '../../../shared/model/failure.ts';
 import { keyText } from '../decoders.ts';
 import { optional, type Parameters, required } from '../parameters.ts';
 
@@ -23,4 +23,15 @@ export async function readDevice(
 ): Promise<Result<DeviceRecord>> {
   const reference = readDeviceReference(parameters);
   return reference.ok ? findDevice(reference.value, store) : reference;
+}
+
+/** As readDevice, for what a disabled device is not to get: refuses `device-disabled`. */
+export async function readEnabledDevice(
+  parameters: Parameters,
+  registry: Registry,
+): Promise<Result<DeviceRecord>> {
+  const device = await readDevice(parameters, registry);
+  if (!device.ok || device.value.status !== 'DISABLED') return device;
+  const { productKey, deviceName } = device.value;
+  return refuse({ kind: 'device-disabled', productKey, deviceName });
 }

@@ -26,11 +26,18 @@ const queryClientIds: Action = async (parameters, parts) => {
  * None of the physical devices signs in any more (seed 003, 4.3). The device stays active, so that the
  * product secret, which all of them hold, does not let them in again before ResetThing.
  */
-const deleteClientIds = disconnecting(async (reference, { store }) => {
-  const device = await findDevice(reference, store);
-  if (device.ok) await removeDynamicClients(device.value.iotId, store);
-  return device;
-});
+const deleteClientIds: Action = async (parameters, parts) => {
+  const device = await readDevice(parameters, parts);
+  if (!device.ok) return device;
+  const { iotId } = device.value;
+  // One with a secret of its own has none, and stays connected.
+  if ((await listDynamicClients(iotId, parts.store)).length === 0) return ok({});
+  const deleteAll = disconnecting(async (reference, { store }) => {
+    await removeDynamicClients(iotId, store);
+    return findDevice(reference, store);
+  });
+  return deleteAll(parameters, parts);
+};
 
 /**
  * Keeps one of the physical devices; the others sign in no more (seed 003, 4.3). Which of them is

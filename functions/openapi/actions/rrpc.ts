@@ -2,6 +2,7 @@ import { findDevice } from '../../../shared/core/devices/find-device.ts';
 import { type CallOutcome, callDevice } from '../../../shared/core/downlink/call-device.ts';
 import { checkPayload, MOST_PAYLOAD_BYTES } from '../../../shared/core/downlink/delivery.ts';
 import { readRrpcTopic } from '../../../shared/core/downlink/downlink-topics.ts';
+import type { TopicOwner } from '../../../shared/core/topic/may-publish.ts';
 import { ok, type Result } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
 import { anyText, base64, integer, keyText } from '../decoders.ts';
@@ -26,7 +27,7 @@ const rrpc: Action = async (parameters, parts) => {
   const { productKey, deviceName, payload, timeoutMs } = read.value;
   const fits = checkPayload(payload, MOST_PAYLOAD_BYTES);
   if (!fits.ok) return fits;
-  const topic = readTopic(parameters);
+  const topic = readTopic(parameters, { productKey, deviceName });
   if (!topic.ok) return topic;
   const device = await findDevice({ productKey, deviceName }, parts.store);
   if (!device.ok) return device;
@@ -38,11 +39,11 @@ const rrpc: Action = async (parameters, parts) => {
     : outcome;
 };
 
-function readTopic(parameters: Parameters): Result<{ customTopic?: string }> {
+function readTopic(parameters: Parameters, device: TopicOwner): Result<{ customTopic?: string }> {
   const sent = optional('Topic', anyText)(parameters);
   if (!sent.ok) return sent;
   if (sent.value === undefined) return ok({});
-  const topic = readRrpcTopic(sent.value);
+  const topic = readRrpcTopic(sent.value, device);
   return topic.ok ? ok({ customTopic: topic.value }) : topic;
 }
 

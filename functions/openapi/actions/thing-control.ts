@@ -6,7 +6,7 @@ import { ok } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
 import { jsonObject, keyText } from '../decoders.ts';
 import { list, readAll, required } from '../parameters.ts';
-import { readDevice } from './device-reference.ts';
+import { readEnabledDevice } from './device-reference.ts';
 import { sendToAll } from './send-to-all.ts';
 
 const MOST_DEVICES = 100;
@@ -15,7 +15,7 @@ const PROPERTY_SET = 'thing.service.property.set';
 const setDeviceProperty: Action = async (parameters, parts) => {
   const items = required('Items', jsonObject)(parameters);
   if (!items.ok) return items;
-  const device = await readDevice(parameters, parts);
+  const device = await readEnabledDevice(parameters, parts);
   if (!device.ok) return device;
   const model = await findControlModel(device.value.productKey, parts.store);
   if (!model.ok) return model;
@@ -40,7 +40,7 @@ const setDevicesProperty: Action = async (parameters, parts) => {
 const invokeThingService: Action = async (parameters, parts) => {
   const read = readAll(serviceReaders, parameters);
   if (!read.ok) return read;
-  const device = await readDevice(parameters, parts);
+  const device = await readEnabledDevice(parameters, parts);
   if (!device.ok) return device;
   const { identifier, args } = read.value;
   const model = await findControlModel(device.value.productKey, parts.store);

@@ -58,7 +58,7 @@ async function publish(message: DownlinkMessage, parts: DownlinkParts): Promise<
   if (!record || record.status === 'DISABLED') return 'offline';
   const connected = () => currentOf(parts.connections.find(productKey, deviceName), record.iotId);
   const connection = connected();
-  if (!parts.rate.allow(record.iotId)) return 'rate-exceeded';
+  if (message.isOwed !== true && !parts.rate.allow(record.iotId)) return 'rate-exceeded';
   if (connection) {
     if (!isSubscribed(connection, topic)) return 'unsubscribed';
     if (!isKept(message, connection.session.persistent)) {

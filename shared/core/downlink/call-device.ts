@@ -51,6 +51,8 @@ export async function callDevice(call: DeviceCall, parts: CallParts): Promise<Re
   if (delivery.value === 'offline' || delivery.value === 'stored') return ok({ code: 'OFFLINE' });
   const received = await answer;
   if (received) return ok({ code: 'SUCCESS', payload: received });
+  // It was never sent: that nothing came back says nothing of the connection.
+  if (delivery.value === 'unsubscribed') return ok({ code: 'TIMEOUT' });
   const liveness = await parts.downlink.liveness(device, sinceMs);
   return ok({ code: liveness === 'half-open' ? 'HALFCONN' : 'TIMEOUT' });
 }

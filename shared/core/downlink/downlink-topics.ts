@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { ok, type Refusal, type Result, refuse } from '../../model/failure.ts';
+import type { TopicOwner } from '../topic/may-publish.ts';
 import { parseTopic, type Topic } from '../topic/parse-topic.ts';
 
 /** The device that a message of Pub goes to: only custom topics are open to it (protocol.md 7.4). */
@@ -28,17 +29,33 @@ export function checkBroadcastTopic(topicFullName: string, productKey: string): 
 
 /**
  * What stands behind `/ext/rrpc/<id>`, without the line break that a published sample has at its end.
- * It need not name the device (protocol.md 3.11).
+ * It need not name the device (protocol.md 3.11); one that names another, or is of the platform, is refused.
  */
-export function readRrpcTopic(text: string): Result<string> {
+export function readRrpcTopic(
+  text: string,
+  { productKey, deviceName }: TopicOwner,
+): Result<string> {
   const topic = text.trim();
   if (!RRPC_TOPIC.test(topic)) return invalid('Topic', 'levels behind slashes, without wildcards');
+  const [, first = '', second] = topic.split('/');
+  if (PLATFORM_LEVELS.has(first)) return invalid('Topic', 'a topic of the platform');
+  if (first === productKey && second !== deviceName)
+    return invalid('Topic', 'a topic of another device');
   return Buffer.byteLength(topic) <= MOST_RRPC_TOPIC_BYTES
     ? ok(topic)
     : invalid('Topic', `at most ${MOST_RRPC_TOPIC_BYTES} bytes`);
 }
 
 const RRPC_TOPIC = /^(\/[^/+#\0]+)+$/;
+
+const PLATFORM_LEVELS: ReadonlySet<string> = new Set([
+  'sys',
+  'ext',
+  'ota',
+  'shadow',
+  'broadcast',
+  'as',
+]);
 
 /** `/ext/rrpc/` and an id of 19 digits go in front, and a topic has 128 (protocol.md 3.9). */
 const MOST_RRPC_TOPIC_BYTES = 128 - 29;
