@@ -258,5 +258,6 @@ const CONNECT_TIMEOUT_MS = 15_000;
 const FAREWELL_MS = 1000;
 const LONGEST_CLIENT_ID_CHARACTERS = 1024;
 const MOST_PIPELINED_PACKETS = 42;
-const SWEPT_MESSAGES = 500;
+/** They are read with their payloads, of up to 256 KB each. */
+const SWEPT_MESSAGES = 50;
 const SWEEP_INTERVAL_MS = 10_000;

@@ -44,6 +44,7 @@ export type DeviceConnection = {
   deviceName: string;
   iotId: string;
   generation: number;
+  signedInAtMs: number;
   extensions: Extensions;
   session: SessionRecord;
   /** Packet ids under way, each with its place in the line. */
@@ -53,6 +54,8 @@ export type DeviceConnection = {
   /** What waited has been sent up to here; what is kept from now on is sent at once when `isLive`. */
   replayedTo: number;
   isLive: boolean;
+  /** Resolves, and never rejects, when the last request was done. */
+  lastRequest: Promise<unknown>;
 };
 
 export type RegistrationConnection = {

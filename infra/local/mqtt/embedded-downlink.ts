@@ -3,9 +3,11 @@ import { NOTICES } from '../../../shared/core/alink/error-notice.ts';
 import type { DeviceDirectory } from '../../../shared/core/devices/device-directory.ts';
 import type { MessageRate } from '../../../shared/core/rate/message-rate.ts';
 import { matchesFilter } from '../../../shared/core/topic/matches-filter.ts';
+import type { DeviceRecord } from '../../../shared/model/device.ts';
 import type { Delivery, Downlink, DownlinkMessage } from '../../../shared/ports/downlink.ts';
 import type { Connections, DeviceConnection } from './connections.ts';
 import { dismiss, isSubscribed, type Sender } from './outgoing.ts';
+import { isSameDevice } from './same-device.ts';
 
 type DownlinkParts = {
   sessions: Sessions;
@@ -29,9 +31,12 @@ export function createEmbeddedDownlink(parts: DownlinkParts): Downlink {
     },
     connectedDevices: async (productKey) =>
       [...connections.ofProduct(productKey)].map(({ deviceName }) => deviceName),
-    disconnect: async ({ productKey, deviceName }) => {
+    disconnect: async (device) => {
+      const { productKey, deviceName } = device;
+      const record = await parts.directory.refresh(productKey, deviceName, parts.nowMs());
       const connection = connections.find(productKey, deviceName);
-      if (connection) await dismiss(connection, await reasonOf(connection, parts));
+      if (connection) await dismiss(connection, reasonOf(connection, record));
+      if (!record) await forget(`${productKey}/${deviceName}`, parts.sessions);
     },
     liveness: async ({ productKey, deviceName }, sinceMs) => {
       const connection = connections.find(productKey, deviceName);
@@ -43,18 +48,20 @@ export function createEmbeddedDownlink(parts: DownlinkParts): Downlink {
 }
 
 /** None for a device that was reset: it is to sign in anew. */
-async function reasonOf(
-  { productKey, deviceName, iotId }: DeviceConnection,
-  { directory, nowMs }: DownlinkParts,
-) {
-  const record = await directory.refresh(productKey, deviceName, nowMs());
+function reasonOf({ iotId }: DeviceConnection, record: DeviceRecord | undefined) {
   if (record?.iotId !== iotId) return NOTICES.deleted;
   return record.status === 'DISABLED' ? NOTICES.disabled : undefined;
 }
 
+/** Of a device that was deleted nothing waits. */
+async function forget(device: string, sessions: Sessions): Promise<void> {
+  await sessions.clear(device);
+  await sessions.remove(device);
+}
+
 async function publish(message: DownlinkMessage, parts: DownlinkParts): Promise<Delivery> {
   const { productKey, deviceName, topic } = message;
-  const record = await parts.directory.find(productKey, deviceName);
+  const record = await recordOf(message, parts);
   if (!record || record.status === 'DISABLED') return 'offline';
   const connected = () => currentOf(parts.connections.find(productKey, deviceName), record.iotId);
   const connection = connected();
@@ -68,6 +75,17 @@ async function publish(message: DownlinkMessage, parts: DownlinkParts): Promise<
     return 'offline';
   }
   return parts.sender.keepAndSend(`${productKey}/${deviceName}`, message, connected);
+}
+
+/** At most 10 s old, and not older than the sign-in of whoever is connected under the name. */
+async function recordOf(
+  { productKey, deviceName }: DownlinkMessage,
+  { connections, directory }: DownlinkParts,
+) {
+  const kept = await directory.find(productKey, deviceName);
+  const connection = connections.find(productKey, deviceName);
+  if (!connection || isSameDevice(connection, kept)) return kept;
+  return directory.refresh(productKey, deviceName, connection.signedInAtMs);
 }
 
 /** A connection of a device that was deleted and made again since is nobody's. */

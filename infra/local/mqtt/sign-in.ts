@@ -109,8 +109,12 @@ async function takeOver(
   const { connections, sessions, peer } = parts;
   const { productKey, deviceName, iotId, generation } = record;
   const older = connections.find(productKey, deviceName);
-  if (older) await dismiss(older, NOTICES.kicked);
   const device = `${productKey}/${deviceName}`;
+  if (older) {
+    const { sourceIp } = older.peer;
+    parts.log.info({ device, sourceIp: peer.sourceIp, replaced: sourceIp }, 'connection replaced');
+    await dismiss(older, NOTICES.kicked);
+  }
   if (variant !== 'submitted') parts.log.info({ device, variant }, 'unusual signature');
   const stored = sessions.read(device);
   const isSame = stored?.iotId === iotId;
@@ -135,12 +139,14 @@ async function takeOver(
     device,
     ...identityOf(record),
     generation,
+    signedInAtMs: parts.nowMs(),
     extensions,
     session,
     unacknowledged: new Map(),
     isReady: false,
     replayedTo: 0,
     isLive: false,
+    lastRequest: Promise.resolve(),
   });
 }
 

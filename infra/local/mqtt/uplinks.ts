@@ -9,6 +9,7 @@ import { type Failure, ok, type Result, refuse } from '../../../shared/model/fai
 import type { Log } from '../../../shared/ports/log.ts';
 import type { Connections, DeviceConnection } from './connections.ts';
 import { isSubscribed, type Sender } from './outgoing.ts';
+import { isSameDevice } from './same-device.ts';
 
 type PublishParts = UplinkParts & {
   connections: Connections;
@@ -19,9 +20,9 @@ type PublishParts = UplinkParts & {
 };
 
 /**
- * Takes what a device publishes, and acknowledges it when the bus has it for good. What is over the
- * rate, or not for this device, gets no PUBACK (protocol.md 3.9). aedes is left a packet of QoS 0: its
- * own PUBACK would go out whether or not, and costs a fifth of a post.
+ * Takes what a device publishes, and acknowledges it when the bus has it for good. What is not for this
+ * device gets no PUBACK (protocol.md 3.9). aedes is left a packet of QoS 0: its own PUBACK would go out
+ * whether or not, and costs a fifth of a post.
  */
 export function createAuthorizePublish(parts: PublishParts): Aedes['authorizePublish'] {
   const holdBack = createBrake(parts.log);
@@ -31,17 +32,23 @@ export function createAuthorizePublish(parts: PublishParts): Aedes['authorizePub
     if (packet.qos === 2) return done(new Error('QoS 2 is not supported'));
     const messageId = packet.qos === 1 ? packet.messageId : undefined;
     packet.qos = 0;
-    take(connection, packet, parts).then(
-      (taken) => {
-        if (taken === 'over-rate') return holdBack(connection, done);
-        if (taken === 'taken' && messageId !== undefined) acknowledge(connection, messageId);
-        done(null);
-      },
-      (error: unknown) => {
-        parts.log.error({ error, device: connection.device, topic: packet.topic }, 'uplink failed');
-        done(null);
-      },
-    );
+    const attempt = (): void => {
+      take(connection, packet, parts).then(
+        (taken) => {
+          // At QoS 1 the device waits for the answer, for ever if need be: it is only taken later.
+          const later = messageId === undefined ? () => done(null) : attempt;
+          if (taken === 'over-rate') return holdBack(connection, later);
+          if (taken === 'taken' && messageId !== undefined) acknowledge(connection, messageId);
+          done(null);
+        },
+        (error: unknown) => {
+          const { device } = connection;
+          parts.log.error({ error, device, topic: packet.topic }, 'uplink failed');
+          done(null);
+        },
+      );
+    };
+    attempt();
   };
 }
 
@@ -59,24 +66,22 @@ const PUBACK_REST_BYTES = 2;
  * and for these that is when their second is over. What the device sends meanwhile waits on its side,
  * and costs the other devices nothing.
  */
-function createBrake(log: Log): (connection: DeviceConnection, done: () => void) => void {
+function createBrake(log: Log): (connection: DeviceConnection, later: () => void) => void {
   const held = new Map<DeviceConnection, (() => void)[]>();
-  return (connection, done) => {
+  return (connection, later) => {
     const waiting = held.get(connection);
     if (waiting) {
-      waiting.push(done);
+      waiting.push(later);
       return;
     }
-    const released = [done];
+    const released = [later];
     held.set(connection, released);
     setTimeout(() => {
       held.delete(connection);
-      const { device } = connection;
-      log.warn(
-        { device, dropped: released.length, limitPerSecond: MESSAGES_PER_SECOND },
-        'over rate',
-      );
-      for (const release of released) release();
+      const { client, device } = connection;
+      const messages = released.length;
+      log.warn({ device, messages, limitPerSecond: MESSAGES_PER_SECOND }, 'over rate: held back');
+      if (!client.closed) for (const release of released) release();
     }, HELD_MS);
   };
 }
@@ -86,7 +91,26 @@ const HELD_MS = 1000;
 /** `withheld` gets no PUBACK. */
 type Outcome = 'taken' | 'withheld' | 'over-rate';
 
-async function take(
+/**
+ * Posts go to the bus in the order in which they come. Requests that read and write a record, as those
+ * for tags and desired values, wait for the one before: else they would overtake each other.
+ */
+function take(
+  connection: DeviceConnection,
+  packet: PublishPacket,
+  parts: PublishParts,
+): Promise<Outcome> {
+  if (!isRequest(packet.topic)) return takeNow(connection, packet, parts);
+  const taken = connection.lastRequest.then(() => takeNow(connection, packet, parts));
+  connection.lastRequest = taken.catch(() => undefined);
+  return taken;
+}
+
+function isRequest(topic: string): boolean {
+  return topic.startsWith('/sys/') && topic.includes('/thing/') && !topic.includes('/thing/event/');
+}
+
+async function takeNow(
   connection: DeviceConnection,
   packet: PublishPacket,
   parts: PublishParts,
@@ -113,10 +137,21 @@ function admit(
   connection: DeviceConnection,
   parts: PublishParts,
 ): Result<DeviceRecord> | Promise<Result<DeviceRecord>> {
-  const record = parts.directory.find(connection.productKey, connection.deviceName);
-  return record instanceof Promise
-    ? record.then((found) => admitRecord(connection, found, parts))
-    : admitRecord(connection, record, parts);
+  const kept = parts.directory.find(connection.productKey, connection.deviceName);
+  if (!(kept instanceof Promise) && isSameDevice(connection, kept)) {
+    return admitRecord(connection, kept, parts);
+  }
+  return admitAnew(connection, parts);
+}
+
+/** A kept record may be of a device that had the name before, or the secret: not older than the sign-in. */
+async function admitAnew(
+  connection: DeviceConnection,
+  parts: PublishParts,
+): Promise<Result<DeviceRecord>> {
+  const { productKey, deviceName, signedInAtMs } = connection;
+  const record = await parts.directory.refresh(productKey, deviceName, signedInAtMs);
+  return admitRecord(connection, record, parts);
 }
 
 function admitRecord(
@@ -125,7 +160,7 @@ function admitRecord(
   { rate }: PublishParts,
 ): Result<DeviceRecord> {
   const { iotId } = connection;
-  if (record?.iotId !== iotId) return gone('deleted', connection);
+  if (!isSameDevice(connection, record)) return gone('deleted', connection);
   if (record.status === 'DISABLED') return gone('disabled', connection);
   if (rate.allow(iotId)) return ok(record);
   return refuse({ kind: 'rate-exceeded', limitPerSecond: MESSAGES_PER_SECOND });

@@ -15,6 +15,8 @@ export type Sessions = {
   note(device: string, session: SessionRecord): void;
   /** Resolves when what was noted is durable. */
   flush(): Promise<void>;
+  /** Of a device that there is no more. */
+  remove(device: string): Promise<void>;
   /** Keeps a message for a device; durable when it resolves, with its place in the line. */
   enqueue(device: string, message: QueuedMessage): Promise<number>;
   /** What waits behind a place in the line, earliest first, expired ones included. */
@@ -71,6 +73,10 @@ export async function openSessions(options: {
     write: async (device, session) => {
       notes.forget(device);
       await env.settle(sessions.put(device, session));
+    },
+    remove: async (device) => {
+      notes.forget(device);
+      await sessions.remove(device);
     },
     note: notes.add,
     flush: notes.flush,
