@@ -53,3 +53,11 @@ test('a message that nobody acknowledges does not keep the device from its end',
   expect(out).toContain('sent');
   expect(out).not.toContain('acknowledged');
 }, 20_000);
+
+test('a message of QoS 0 is sent, and nothing waited for', async () => {
+  const url = await startBroker((socket) => socket.destroy());
+  const { code, out, err } = await connect(url, '--qos', '0', '--publish', 'user/update=x');
+  expect(err).not.toContain('failed');
+  expect(out).toContain('sent');
+  expect(code).toBe(0);
+});

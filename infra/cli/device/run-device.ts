@@ -103,15 +103,16 @@ function createOutbox({ client, script, journal }: Session) {
   const pending = new Set<Promise<void>>();
   const publish = ({ topic, payload }: Outgoing): void => {
     journal({ event: 'sent', topic, payload });
+    // At QoS 0 the client calls back before it returns.
     const published = new Promise<void>((resolve) => {
       client.publish(topic, payload, { qos: script.qos }, (error) => {
         if (error) journal({ event: 'failed', text: `publish to ${topic}: ${error.message}` });
         else if (script.qos === 1) journal({ event: 'acknowledged', topic, payload });
-        pending.delete(published);
         resolve();
       });
     });
     pending.add(published);
+    void published.then(() => pending.delete(published));
   };
   return { publish, settle: () => Promise.all(pending) };
 }
