@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Handler } from '../../shared/model/http.ts';
+import type { LocalBroker } from './mqtt/broker.ts';
 
 export type Metrics = {
   /** Counts the outcomes of a function's handler. */
@@ -8,9 +9,10 @@ export type Metrics = {
   text(): Promise<string>;
 };
 
-/** `backlog` gives the messages that wait for a consumer; it is asked at every scrape. */
+/** `backlog` gives the messages that wait for a consumer; it and the broker are asked at every scrape. */
 export function createMetrics(
   backlog: Readonly<Record<string, () => Promise<number> | number>>,
+  broker: Pick<LocalBroker, 'connections' | 'counts'>,
 ): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -27,6 +29,7 @@ export function createMetrics(
     labelNames: ['consumer'] as const,
     registers: [registry],
   });
+  const publishBroker = createBrokerMetrics(registry, broker);
   return {
     counted: (name, handler) => {
       const outcomes = new Map<string, number>();
@@ -42,8 +45,46 @@ export function createMetrics(
       publishCounts(requests, counts);
       for (const [consumer, count] of Object.entries(backlog))
         waiting.set({ consumer }, await count());
+      publishBroker();
       return registry.metrics();
     },
+  };
+}
+
+/** Of the embedded broker. */
+function createBrokerMetrics(
+  registry: Registry,
+  { connections, counts }: Pick<LocalBroker, 'connections' | 'counts'>,
+): () => void {
+  const registers = [registry];
+  const connected = new Gauge({
+    name: 'mooring_mqtt_connections',
+    help: 'Devices that are connected to the embedded broker.',
+    registers,
+  });
+  const signIns = new Counter({
+    name: 'mooring_mqtt_sign_ins_total',
+    help: 'Sign-ins over MQTT by outcome: success, or a kind of refusal.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const messages = new Counter({
+    name: 'mooring_mqtt_messages_total',
+    help: 'Messages of devices (up) and to devices (down) by what became of them.',
+    labelNames: ['direction', 'outcome'] as const,
+    registers,
+  });
+  return () => {
+    connected.set(connections());
+    signIns.reset();
+    for (const [outcome, count] of counts.signIns.entries()) signIns.inc({ outcome }, count);
+    messages.reset();
+    for (const [direction, tally] of [
+      ['up', counts.uplinks],
+      ['down', counts.downlinks],
+    ] as const) {
+      for (const [outcome, count] of tally.entries()) messages.inc({ direction, outcome }, count);
+    }
   };
 }
 

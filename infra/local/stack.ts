@@ -65,10 +65,13 @@ async function start(
   const downlink = chooseDownlink(broker, base, config);
   stopping.add(downlink.close);
   if (consumers === 'here') stopping.add(startConsuming(base, downlink, config).stop);
-  const metrics = createMetrics({
-    [THING_RECORDER]: async () => (await base.bus.backlog(THING_RECORDER)).unread,
-    [SHADOW_UPDATER]: async () => (await base.bus.backlog(SHADOW_UPDATER)).unread,
-  });
+  const metrics = createMetrics(
+    {
+      [THING_RECORDER]: async () => (await base.bus.backlog(THING_RECORDER)).unread,
+      [SHADOW_UPDATER]: async () => (await base.bus.backlog(SHADOW_UPDATER)).unread,
+    },
+    broker,
+  );
   const endpoints = endpointsOf(config, { ...broker, httpPort: http.port });
   const state = await ensureDemo(config.dataDir, base, endpoints);
   const mqttAddress = mqttAddressOf(config, broker.port);

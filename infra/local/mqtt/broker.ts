@@ -13,6 +13,7 @@ import type { Config } from '../../../shared/runtime/config.ts';
 import { createFrameGuard, guardSocket } from '../net/frame-guard.ts';
 import { openPort } from '../net/tls-or-plain.ts';
 import { openWebSocketPort } from '../net/web-socket.ts';
+import { type BrokerCounts, createBrokerCounts } from './broker-counts.ts';
 import {
   type Connections,
   createConnections,
@@ -33,6 +34,7 @@ export type LocalBroker = {
   downlink: Downlink;
   /** How many devices are connected. */
   connections(): number;
+  counts: BrokerCounts;
   /** Ends every connection, when their status messages are durable. */
   stop(): Promise<void>;
 };
@@ -65,7 +67,8 @@ export async function startBroker(options: BrokerOptions): Promise<LocalBroker> 
   const sender = createSender({ sessions, nowMs });
   const status = createStatusReports({ ...options.uplink, sessions, log });
   await status.offlineAfterCrash();
-  const parts = { ...options, sessions, connections, sender, status };
+  const counts = createBrokerCounts();
+  const parts = { ...options, sessions, connections, sender, status, counts };
   const { aedes, accept } = createAedes(parts);
   await aedes.listen();
   const ports = await openPorts(config.mqtt, accept);
@@ -78,6 +81,7 @@ export async function startBroker(options: BrokerOptions): Promise<LocalBroker> 
       rate: createMessageRate({ limitPerSecond: DOWNLINKS_PER_SECOND, nowMs }),
     }),
     connections: () => aedes.connectedClients,
+    counts,
     stop: async () => {
       clearInterval(sweeping);
       const closing = ports.stop();
@@ -94,6 +98,7 @@ type Parts = BrokerOptions & {
   connections: Connections;
   sender: Sender;
   status: StatusReports;
+  counts: BrokerCounts;
 };
 
 type Accept = (stream: Duplex, peer: { sourceIp: string; isTls: boolean }) => void;

@@ -5,6 +5,7 @@ import type { MessageRate } from '../../../shared/core/rate/message-rate.ts';
 import { matchesFilter } from '../../../shared/core/topic/matches-filter.ts';
 import type { DeviceRecord } from '../../../shared/model/device.ts';
 import type { Delivery, Downlink, DownlinkMessage } from '../../../shared/ports/downlink.ts';
+import type { BrokerCounts } from './broker-counts.ts';
 import type { Connections, DeviceConnection } from './connections.ts';
 import { dismiss, isSubscribed, type Sender } from './outgoing.ts';
 import { isSameDevice } from './same-device.ts';
@@ -16,6 +17,7 @@ type DownlinkParts = {
   directory: DeviceDirectory;
   /** Of what the server side sends: 50 a second and device (protocol.md 3.9). */
   rate: MessageRate;
+  counts: BrokerCounts;
   nowMs: () => number;
 };
 
@@ -23,7 +25,11 @@ type DownlinkParts = {
 export function createEmbeddedDownlink(parts: DownlinkParts): Downlink {
   const { connections, sender } = parts;
   return {
-    publish: (message) => publish(message, parts),
+    publish: async (message) => {
+      const delivery = await publish(message, parts);
+      parts.counts.downlinks.count(delivery);
+      return delivery;
+    },
     broadcast: async ({ productKey, topic, payload }) => {
       for (const connection of connections.ofProduct(productKey)) {
         if (isSubscribed(connection, topic)) sender.sendNow(connection, { topic, payload, qos: 0 });

@@ -12,6 +12,7 @@ import { createRefusalLog, type RefusalLog } from '../../../shared/core/mqtt/ref
 import type { DeviceRecord } from '../../../shared/model/device.ts';
 import { type Failure, type Result, refuse } from '../../../shared/model/failure.ts';
 import type { Log } from '../../../shared/ports/log.ts';
+import type { BrokerCounts } from './broker-counts.ts';
 import type { BrokerClient, Connections, Peer } from './connections.ts';
 import { dismiss } from './outgoing.ts';
 
@@ -19,6 +20,7 @@ type SignInOptions = {
   connectDevice: ConnectDevice;
   connections: Connections;
   sessions: Sessions;
+  counts: BrokerCounts;
   nowMs: () => number;
   log: Log;
 };
@@ -72,9 +74,11 @@ async function signIn(
   const connected = await parts.connectDevice({ ...credentials, sourceIp, isPrivate });
   const signedIn = connected.ok ? checkKeepalive(connected, keepaliveSeconds) : connected;
   if (!signedIn.ok) {
+    parts.counts.signIns.count(signedIn.failure.kind);
     parts.refusals.refused({ username: credentials.username, sourceIp }, signedIn.failure);
     return signedIn;
   }
+  parts.counts.signIns.count('success');
   peer.admit();
   if (signedIn.value.kind === 'device') {
     await takeOver(client, signedIn.value, { ...parts, peer });

@@ -7,6 +7,7 @@ import type { Taken, UplinkParts } from '../../../shared/core/uplink/uplink.ts';
 import type { DeviceRecord } from '../../../shared/model/device.ts';
 import { type Failure, ok, type Result, refuse } from '../../../shared/model/failure.ts';
 import type { Log } from '../../../shared/ports/log.ts';
+import type { BrokerCounts } from './broker-counts.ts';
 import type { Connections, DeviceConnection } from './connections.ts';
 import { isSubscribed, type Sender } from './outgoing.ts';
 import { isSameDevice } from './same-device.ts';
@@ -16,6 +17,7 @@ type PublishParts = UplinkParts & {
   directory: DeviceDirectory;
   sender: Sender;
   rate: MessageRate;
+  counts: BrokerCounts;
   log: Log;
 };
 
@@ -35,6 +37,7 @@ export function createAuthorizePublish(parts: PublishParts): Aedes['authorizePub
     const attempt = (): void => {
       take(connection, packet, parts).then(
         (taken) => {
+          parts.counts.uplinks.count(taken);
           // At QoS 1 the device waits for the answer, for ever if need be: it is only taken later.
           const later = messageId === undefined ? () => done(null) : attempt;
           if (taken === 'over-rate') return holdBack(connection, later);
