@@ -79,7 +79,7 @@ test(
     expect(dry).toMatchObject({ code: 0 });
     expect(dry.out).toContain('Dry run: nothing was written.');
     expect(dry.out.match(/last values .*/g)).toEqual(
-      Array(PRODUCTS + 2).fill('last values   not asked for'),
+      Array(PRODUCTS + 2).fill('last values   not counted in a dry run'),
     );
     const planned = readReport(path).products.find((one) => one.productKey === productKeys[0]);
     const added = { added: DEVICES_EACH, changed: 0, unchanged: 0, refused: 0 };

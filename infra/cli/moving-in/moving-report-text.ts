@@ -22,7 +22,11 @@ export function movingProgressText({ productKey, devices, total }: MovingProgres
 /** For people: a paragraph a product, then the sums. */
 export function movingReportText(reports: Reports, isDryRun: boolean): string {
   const head = isDryRun ? ['Dry run: nothing was written. What would be done:', ''] : [];
-  const lines = [...head, ...reports.flatMap(productLines), ...sumLines(reports)];
+  const lines = [
+    ...head,
+    ...reports.flatMap((report) => productLines(report, isDryRun)),
+    ...sumLines(reports, isDryRun),
+  ];
   return `${lines.join('\n')}\n\nNote: ${NOT_MOVED}.\n`;
 }
 
@@ -32,7 +36,7 @@ export function movingReportJson(reports: Reports, isDryRun: boolean): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-function productLines(report: ProductReport): string[] {
+function productLines(report: ProductReport, isDryRun: boolean): string[] {
   const { productKey, productName, product, thingModels, topics, devices } = report;
   const title = productName === '' ? productKey : `${productKey} ${productName}`;
   const lines = [`${title}: ${product === 'refused' ? 'not moved' : product}`];
@@ -40,7 +44,7 @@ function productLines(report: ProductReport): string[] {
   if (product !== 'refused') {
     lines.push(countsLine('thing model', thingModels), countsLine('custom topics', topics));
     lines.push(countsLine('devices', devices));
-    lines.push(...DEVICE_CONTENTS.map((name) => countsLine(LABELS[name], report[name])));
+    lines.push(...DEVICE_CONTENTS.map((name) => contentLine(name, report[name], isDryRun)));
   }
   const notes = report.notes.map((note) => `  - ${note}`);
   return [...lines, ...report.problems.map(problemLine), ...notes, ''];
@@ -52,7 +56,7 @@ function problemLine({ reason, count, examples }: ProductReport['problems'][numb
   return `  ! ${count} × ${reason}: ${examples.join(', ')}${more}`;
 }
 
-function sumLines(reports: Reports): string[] {
+function sumLines(reports: Reports, isDryRun: boolean): string[] {
   const moved = reports.filter(({ product }) => product !== 'refused');
   return [
     `${moved.length} of ${reports.length} products`,
@@ -60,7 +64,7 @@ function sumLines(reports: Reports): string[] {
     countsLine('devices', sumOf(moved.map(({ devices }) => devices))),
     ...DEVICE_CONTENTS.map((name) => {
       const counts = moved.flatMap((one) => one[name] ?? []);
-      return countsLine(LABELS[name], counts.length > 0 ? sumOf(counts) : null);
+      return contentLine(name, counts.length > 0 ? sumOf(counts) : null, isDryRun);
     }),
   ];
 }
@@ -74,8 +78,18 @@ const LABELS: Readonly<Record<DeviceContent, string>> = {
 
 const LABEL_WIDTH = 13;
 
-function countsLine(label: string, counts: Counts | null): string {
-  return `  ${label.padEnd(LABEL_WIDTH)} ${counts ? countsText(counts) : 'not asked for'}`;
+function countsLine(label: string, counts: Counts): string {
+  return lineOf(label, countsText(counts));
+}
+
+/** Of the content of devices, which a dry run does not ask for, as it takes a call a device. */
+function contentLine(name: DeviceContent, counts: Counts | null, isDryRun: boolean): string {
+  if (counts) return countsLine(LABELS[name], counts);
+  return lineOf(LABELS[name], isDryRun ? 'not counted in a dry run' : 'left out');
+}
+
+function lineOf(label: string, text: string): string {
+  return `  ${label.padEnd(LABEL_WIDTH)} ${text}`;
 }
 
 function sumOf(counts: readonly Counts[]): Counts {
