@@ -13,9 +13,11 @@ type Following = {
 /**
  * Asks for the shadow, and reports to it under the version that follows the one of the answer: a lower
  * one would be refused (protocol.md 6.2). What answers a report of an earlier connection is passed over.
+ * Who asked to see the shadow sees it once more, with what was reported.
  */
 export function followShadow({ device, script, publish }: Following) {
   let hasReported = false;
+  let isAskedAgain = false;
   let answer: () => void = () => undefined;
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
@@ -29,7 +31,11 @@ export function followShadow({ device, script, publish }: Following) {
     take: (topic: string, payload: Uint8Array) => {
       const message = topic === answers ? readJsonObject(payload) : undefined;
       if (message?.['method'] !== 'reply') return;
-      if (hasReported) return answer();
+      if (hasReported) {
+        if (!script.getsShadow || isAskedAgain) return answer();
+        isAskedAgain = true;
+        return publish(shadowGet(device));
+      }
       if (isOfReport(message)) return;
       if (!script.shadow) return answer();
       hasReported = true;
