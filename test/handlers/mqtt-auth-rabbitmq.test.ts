@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createAccessKey } from '../../shared/core/access-keys/access-keys.ts';
 import { hmac } from '../../shared/core/signing/hmac.ts';
+import { issueGuidedToken } from '../../shared/core/token/guided-token.ts';
 import {
+  emqxLogin,
   formOf,
   isAllowed,
   type MqttHooks,
@@ -173,6 +175,26 @@ describe('devices of which one name is the other’s with a dot and more', () =>
         expect(await plain.may(permission, topic), `plain ${topic}`).toBe(isOwn);
       }
     }
+  });
+
+  test('dev_001.x has no way in by its iotId either', async () => {
+    const { parts, productKey } = suite;
+    const dotted = await registerTestDevice(parts, { productKey, deviceName: 'dev_001.x' });
+    const { generation = 0 } = (await suite.stored('dev_001.x')) ?? {};
+    const claims = { iotId: dotted.iotId, generation, expiresAtMs: parts.nowMs() + 60_000 };
+    const connect = {
+      clientId: 'guided|securemode=-1|',
+      username: dotted.iotId,
+      password: issueGuidedToken(claims, parts.tokenKeys),
+    };
+    expect(isAllowed(await suite.handler(rabbitmqLogin(connect)))).toBe(false);
+    expect(lastRefusal()).toMatchObject({ kind: 'login-unsupported' });
+    // Where it has come in through another broker, it still reaches nothing behind this one.
+    expect(isAllowed(await suite.handler(emqxLogin(connect)))).toBe(true);
+    const exchange = { resource: 'exchange', name: 'amq.topic', permission: 'write' };
+    const asked = { username: dotted.iotId, client_id: connect.clientId, ...exchange };
+    expect(isAllowed(await suite.handler(rabbitmqRequest('acl/resource', asked)))).toBe(false);
+    expect(lastRefusal()).toMatchObject({ kind: 'login-unsupported' });
   });
 
   test('a product key with a dot has no way in', async () => {

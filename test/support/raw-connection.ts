@@ -5,7 +5,7 @@ import type { Credentials } from './mqtt-sign-in.ts';
 import { connectPacket } from './raw-mqtt.ts';
 
 /** A device that says nothing unless it is told to. */
-export type RawConnection = {
+type RawConnection = {
   socket: Socket;
   /** The next so many bytes that came. */
   read(length: number): Promise<Buffer>;

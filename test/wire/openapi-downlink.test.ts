@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import type { MqttClient } from 'mqtt';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { base64, callAction } from '../support/pop-core.ts';
 import { connectSigned } from '../support/signed-client.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
+import { watchBus } from '../support/watched-bus.ts';
 
 // CommonJS: required, it is what a user's program gets, whatever the test runner does.
 const require = createRequire(import.meta.url);
@@ -186,17 +187,29 @@ describe('@alicloud/pop-core reaches a device', () => {
 });
 
 test('a device whose new connection ends its old one stays online', async () => {
+  const bus = watchBus(stack.dataDir);
+  onTestFinished(() => bus.stop());
   const { client: old } = await connectDevice([own('/user/get')]);
   const closed = new Promise<void>((resolve) => old.once('close', () => resolve()));
   const { client } = await connectDevice([own('/user/get')]);
   await closed;
+  const told = (status: string, after = 0n) =>
+    bus.find(
+      ({ kind, iotId, body, messageId }) =>
+        kind === 'status' &&
+        iotId === identity.iotId &&
+        JSON.parse(`${body}`).status === status &&
+        BigInt(messageId) > after,
+    );
+  const { messageId } = await told('offline');
+  await told('online', BigInt(messageId));
   const post = JSON.stringify({ id: '1', version: '1.0', params: { Level: 42 } });
   await client.publishAsync(`/sys${own('/thing/event/property/post')}`, post, { qos: 1 });
   const levelOf = async () => {
     const { Data } = await call('QueryDevicePropertyStatus', named());
     return Object(Data).List.PropertyStatusInfo[0].Value;
   };
-  // Recorded in order: what was told of both connections is recorded by then.
+  // Recorded in order: what was told of both connections before the post is recorded by then.
   await expect.poll(levelOf).toBe('42');
   const { Data } = await call('GetDeviceStatus', named());
   expect(Data).toMatchObject({ Status: 'ONLINE' });

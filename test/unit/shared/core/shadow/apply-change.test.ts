@@ -220,6 +220,12 @@ describe('a change is refused', () => {
     });
     const less = { desired: merge({ text: 'x'.repeat(6_000) }), version: 2 };
     expect(apply(half, less).ok).toBe(true);
+    const empty = JSON.stringify({ reported: { text: '' }, desired: {} });
+    const most = 'x'.repeat(16 * 1024 - empty.length);
+    const hasRoomFor = (text: string) => apply(undefined, { reported: merge({ text }) }).ok;
+    expect(hasRoomFor(most)).toBe(true);
+    expect(hasRoomFor(`${most}x`)).toBe(false);
+    expect(hasRoomFor(most.replace('x', '水'))).toBe(false);
   });
 });
 
