@@ -66,19 +66,32 @@ export async function openSessions(options: {
   const parts: Parts = { env, sessions: open('sessions'), queue: open('queue') };
   const { sessions, queue } = parts;
   const nextPlace = createLine(open('line'));
+  // A device that comes again is known: nobody else writes here.
+  const known = new Map<string, SessionRecord>();
   const notes = createNotes(parts, options.onFault);
   let sweptTo = FIRST_KEY;
   return {
-    read: (device) => notes.read(device) ?? sessions.get(device),
+    read: (device) => {
+      const kept = known.get(device);
+      if (kept) return kept;
+      const stored = notes.read(device) ?? sessions.get(device);
+      if (stored) keep(known, device, stored);
+      return stored;
+    },
     write: async (device, session) => {
+      keep(known, device, session);
       notes.forget(device);
       await env.settle(sessions.put(device, session));
     },
     remove: async (device) => {
+      known.delete(device);
       notes.forget(device);
       await sessions.remove(device);
     },
-    note: notes.add,
+    note: (device, session) => {
+      keep(known, device, session);
+      notes.add(device, session);
+    },
     flush: notes.flush,
     enqueue: async (device, { topic, expiresAtMs, payload }) => {
       const own = nextPlace();
@@ -110,6 +123,20 @@ export async function openSessions(options: {
     },
   };
 }
+
+function keep(known: Map<string, SessionRecord>, device: string, session: SessionRecord): void {
+  known.delete(device);
+  known.set(device, session);
+  if (known.size <= KEPT_SESSIONS) return;
+  // A Map keeps the order of insertion: its first key is the oldest.
+  for (const oldest of known.keys()) {
+    known.delete(oldest);
+    return;
+  }
+}
+
+/** About 500 bytes each. */
+const KEPT_SESSIONS = 20_000;
 
 /** Sessions that are yet to be written, the newest of each device. */
 function createNotes({ env, sessions }: Parts, onFault: (error: unknown) => void) {
