@@ -8,7 +8,7 @@ export type BrokerCounts = {
   downlinks: Tally;
 };
 
-export type Tally = {
+type Tally = {
   count(outcome: string): void;
   entries(): Iterable<[outcome: string, count: number]>;
 };
