@@ -3,7 +3,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 
 const functionLimit = '80 kB';
-const functionLimits = { openapi: '180 kB', 'mqtt-uplink': '90 kB' };
+// The OpenAPI holds every action, the thing model's validator and each way down to a device.
+const functionLimits = { openapi: '190 kB', 'mqtt-uplink': '90 kB' };
 const chunkLimits = {
   'dynamodb-client': '400 kB',
   mqtt: '500 kB',
