@@ -39,6 +39,8 @@ const shared = {
   target: 'node20',
   format: 'cjs',
   external: ['lmdb'],
+  // ws then leaves out its optional native helpers, which are not installed.
+  define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
   metafile: true,
   write: false,
   logLevel: 'error',

@@ -53,14 +53,17 @@ function foreignImports(file, output, allowed) {
     .filter((path) => !path.startsWith('./') || !existsSync(join(root, dirname(file), path)));
 }
 
-function checkFile(file, output, { allowed, script }) {
+function checkFile(file, output, { allowed, args }) {
   const foreign = foreignImports(file, output, allowed);
   const size = `${(statSync(join(root, file)).size / 1000).toFixed(1)} kB`;
   const problem =
-    foreign.length > 0
-      ? `takes ${foreign.join(', ')} from outside`
-      : runProblem(['-e', script, join(root, file)]);
+    foreign.length > 0 ? `takes ${foreign.join(', ')} from outside` : runProblem(args);
   report(`${file} (${size})`, problem);
+}
+
+/** Loading the local stack would start it, so it is only parsed here; tests start it. */
+function programArgs(file) {
+  return basename(file) === 'main.js' ? ['--check', file] : [file, '--help'];
 }
 
 /** The same chunk lies in several folders: one of them stands for all. */
@@ -70,7 +73,7 @@ function checkChunk(file, output) {
   const name = `${basename(file)} ${output.bytes}`;
   if (checkedChunks.has(name)) return;
   checkedChunks.add(name);
-  checkFile(file, output, { allowed: [], script: importScript });
+  checkFile(file, output, { allowed: [], args: ['-e', importScript, join(root, file)] });
 }
 
 function checkOutputs(store) {
@@ -78,8 +81,10 @@ function checkOutputs(store) {
   for (const [file, output] of Object.entries(meta.outputs)) {
     if (output.entryPoint?.startsWith('functions/')) {
       const allowed = nativePackages(store, meta.bus, output);
-      checkFile(file, output, { allowed, script: loadScript });
-    } else if (!output.entryPoint?.startsWith('infra/')) {
+      checkFile(file, output, { allowed, args: ['-e', loadScript, join(root, file)] });
+    } else if (output.entryPoint?.startsWith('infra/')) {
+      checkFile(file, output, { allowed: ['lmdb'], args: programArgs(join(root, file)) });
+    } else {
       checkChunk(file, output);
     }
   }
@@ -96,16 +101,6 @@ function metaNames() {
 
 const names = metaNames();
 for (const name of names) checkOutputs(name);
-// Loading the local stack would start it, so it is only parsed here; tests start it.
-for (const [file, args] of [
-  ['dist/local/main.js', ['--check', 'dist/local/main.js']],
-  ['dist/cli/mooring.js', ['dist/cli/mooring.js', '--help']],
-]) {
-  const path = join(root, file);
-  if (existsSync(path)) {
-    report(`${args.join(' ')}`, runProblem(args.map((arg) => (arg === file ? path : arg))));
-  }
-}
 
 if (names.length === 0) {
   console.error('check-bundles: nothing is built; run npm run build first');
