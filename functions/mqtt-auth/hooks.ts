@@ -26,7 +26,7 @@ export type ResourceHook = Asking & {
   kind: 'resource';
   resource: string;
   name: string;
-  permission: string;
+  permission: 'configure' | 'read' | 'write';
 };
 
 /** What a broker asks; the last two are RabbitMQ's alone. */

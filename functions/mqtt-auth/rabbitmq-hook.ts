@@ -24,13 +24,7 @@ export function readRabbitmqHook(form: string, question: Question | undefined): 
     case 'vhost':
       return ok({ kind: 'vhost', vhost: fields.get('vhost') ?? '' });
     case 'resource':
-      return ok({
-        kind: 'resource',
-        ...asking,
-        resource: fields.get('resource') ?? '',
-        name: fields.get('name') ?? '',
-        permission: fields.get('permission') ?? '',
-      });
+      return readResourceHook(fields, asking);
     case 'topic':
       return readTopicHook(fields, asking);
   }
@@ -39,6 +33,14 @@ export function readRabbitmqHook(form: string, question: Question | undefined): 
 function questionOf(fields: URLSearchParams): Question {
   if (fields.has('routing_key')) return 'topic';
   return fields.has('resource') ? 'resource' : 'vhost';
+}
+
+function readResourceHook(fields: URLSearchParams, asking: Asking): Result<Hook> {
+  const permission = fields.get('permission');
+  if (permission !== 'configure' && permission !== 'read' && permission !== 'write')
+    return malformed('the permission is neither configure, read nor write');
+  const resource = fields.get('resource') ?? '';
+  return ok({ kind: 'resource', ...asking, resource, name: fields.get('name') ?? '', permission });
 }
 
 function readTopicHook(fields: URLSearchParams, asking: Asking): Result<Hook> {

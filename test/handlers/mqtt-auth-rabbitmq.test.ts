@@ -77,6 +77,8 @@ describe('RabbitMQ asks about a resource', () => {
     ['exchange', 'amq.topic', 'read', true],
     ['exchange', 'amq.topic', 'write', true],
     ['exchange', 'amq.topic', 'configure', false],
+    ['exchange', 'amq.topic', '', false],
+    ['exchange', 'amq.topic', 'delete', false],
     ['exchange', 'amq.default', 'write', false],
     ['exchange', 'amq.fanout', 'read', false],
     ['topic', 'amq.topic', 'write', false],
