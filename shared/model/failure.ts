@@ -45,7 +45,7 @@ export type Failure =
   | { kind: 'transport-refused'; reason: string }
   | { kind: 'login-unsupported'; reason: string }
   | { kind: 'connect-rate-exceeded'; limitPerMinute: number }
-  | { kind: 'login-blocked'; failures: number }
+  | { kind: 'login-blocked'; failures: number; opensInMs: number }
   | { kind: 'auto-registration-off'; productKey: string }
   | { kind: 'dynamic-client-limit'; most: number }
   | { kind: 'connection-replaced'; productKey: string; deviceName: string }

@@ -18,8 +18,8 @@ export function createConnectDevice(parts: ConnectParts): ConnectDevice {
   const loginParts: LoginParts = { ...parts, openSecret: createSecretOpener(parts.sealing) };
   const guard = createLoginGuard(parts.nowMs);
   return async (connect) => {
-    const failures = guard.failuresBlocking(connect);
-    if (failures !== undefined) return refuse({ kind: 'login-blocked', failures });
+    const block = guard.blockOf(connect);
+    if (block) return refuse({ kind: 'login-blocked', ...block });
     const login = readLogin(connect);
     if (!login.ok) return login;
     const connected = await decide(login.value, connect, loginParts);

@@ -6,10 +6,12 @@ import { dropOldest } from '../cache/drop-oldest.ts';
  * another one.
  */
 export type LoginGuard = {
-  /** How many wrong passwords block the login until its minute ends; undefined where it is open. */
-  failuresBlocking(login: GuardedLogin): number | undefined;
+  /** What keeps the login out until the minute of its first wrong password ends; undefined where it is open. */
+  blockOf(login: GuardedLogin): LoginBlock | undefined;
   failed(login: GuardedLogin): void;
 };
+
+type LoginBlock = { failures: number; opensInMs: number };
 
 type GuardedLogin = { username: string; sourceIp: string };
 
@@ -26,9 +28,10 @@ export function createLoginGuard(nowMs: () => number, capacity = KEPT_LOGINS): L
     return undefined;
   };
   return {
-    failuresBlocking: (login) => {
+    blockOf: (login) => {
       const found = current(keyOf(login));
-      return found && found.count >= MOST_FAILURES ? found.count : undefined;
+      if (!found || found.count < MOST_FAILURES) return undefined;
+      return { failures: found.count, opensInMs: found.sinceMs + MINUTE_MS - nowMs() };
     },
     failed: (login) => {
       const key = keyOf(login);

@@ -27,10 +27,11 @@ describe('after five wrong passwords', () => {
     await failTimes(5);
     reads.count = 0;
     await failTimes(10_000);
-    expect(refusalOf(await suite.connect(right))).toEqual({ kind: 'login-blocked', failures: 5 });
+    const blocked = { kind: 'login-blocked', failures: 5 };
+    expect(refusalOf(await suite.connect(right))).toEqual({ ...blocked, opensInMs: 60_000 });
     expect(reads.count).toBe(0);
     suite.parts.clock.advance(59_999);
-    expect(refusalOf(await suite.connect(right)).kind).toBe('login-blocked');
+    expect(refusalOf(await suite.connect(right))).toEqual({ ...blocked, opensInMs: 1 });
     suite.parts.clock.advance(1);
     accepted(await suite.connect(right));
   });
@@ -73,7 +74,7 @@ test('no more logins are kept than there is room for, the oldest go', () => {
     for (let time = 0; time < 5; time += 1) guard.failed(login(username));
   };
   for (const username of ['a', 'b', 'c', 'd']) fail(username);
-  const blocked = ['a', 'b', 'c', 'd'].map((name) => guard.failuresBlocking(login(name)));
+  const blocked = ['a', 'b', 'c', 'd'].map((name) => guard.blockOf(login(name))?.failures);
   expect(blocked).toEqual([undefined, 5, 5, 5]);
 });
 
@@ -83,5 +84,5 @@ test('a clock that goes back blocks nobody for longer', () => {
   const login = { username: 'a', sourceIp: '192.0.2.1' };
   for (let time = 0; time < 5; time += 1) guard.failed(login);
   clock.advance(-1);
-  expect(guard.failuresBlocking(login)).toBeUndefined();
+  expect(guard.blockOf(login)).toBeUndefined();
 });

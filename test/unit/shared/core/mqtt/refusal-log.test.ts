@@ -9,7 +9,7 @@ const open = () => {
   return { clock, log, refusals: createRefusalLog('refused', { log, nowMs: clock.nowMs }) };
 };
 
-const FAILURE = { kind: 'login-blocked', failures: 5 } as const;
+const FAILURE = { kind: 'login-blocked', failures: 5, opensInMs: 60_000 } as const;
 const ASKED = { username: 'dev_001&pk', sourceIp: '192.0.2.1' };
 
 test('the first refusal of a client for a reason is logged, and the others are counted', () => {
