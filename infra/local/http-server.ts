@@ -3,6 +3,7 @@ import type { Handler } from '../../shared/model/http.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { createNodeListener } from '../../shared/runtime/node-http.ts';
 import type { TlsFiles } from '../../shared/runtime/tls-files.ts';
+import { createHandshakeLog } from './net/handshake-log.ts';
 import { openPort } from './net/tls-or-plain.ts';
 
 export type LocalHttp = { port: number; stop(): Promise<void> };
@@ -13,10 +14,16 @@ export type HttpOptions = {
   host: string;
   port: number;
   tls?: TlsFiles;
+  nowMs: () => number;
 };
 
 /** Serves HTTP and, where a certificate is configured, HTTPS on the same port. */
-export async function startHttp({ handler, log, ...place }: HttpOptions): Promise<LocalHttp> {
+export async function startHttp({
+  handler,
+  log,
+  nowMs,
+  ...place
+}: HttpOptions): Promise<LocalHttp> {
   const http = createServer(
     { maxHeaderSize: LONGEST_HEAD_BYTES },
     createNodeListener(handler, { log }),
@@ -28,6 +35,7 @@ export async function startHttp({ handler, log, ...place }: HttpOptions): Promis
     ...place,
     variables: 'MOORING_HOST and MOORING_HTTP_PORT (0 picks a free one)',
     alpnProtocols: ['http/1.1'],
+    onFailedHandshake: createHandshakeLog({ log, nowMs }),
     onConnection: (socket) => http.emit('connection', socket),
   });
   return {

@@ -3,7 +3,7 @@ import { createHandler as createShadowUpdater } from '../../functions/shadow-upd
 import { createHandler as createThingRecorder } from '../../functions/thing-recorder/handler.ts';
 import { requireFittingKeys } from '../../shared/core/sealing/require-fitting-keys.ts';
 import { SealError } from '../../shared/core/sealing/sealing.ts';
-import type { Handler } from '../../shared/model/http.ts';
+import type { Handler, Request } from '../../shared/model/http.ts';
 import type { Downlink } from '../../shared/ports/downlink.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import { keyFilePath } from '../../shared/runtime/key-file.ts';
@@ -102,7 +102,7 @@ function createStopping(): Stopping {
 
 /** The port first, since messages to devices may name it; requests wait until there is who answers them. */
 async function openHttp(
-  { log }: Base,
+  { log, nowMs }: Base,
   { http }: Config,
 ): Promise<LocalHttp & { serve(handler: Handler): void }> {
   let serve: (handler: Handler) => void = () => undefined;
@@ -110,7 +110,8 @@ async function openHttp(
     serve = resolve;
   });
   let handler: Handler = async (request) => (await suite)(request);
-  const opened = await startHttp({ ...http, handler: (request) => handler(request), log });
+  const parts = { handler: (request: Request) => handler(request), log, nowMs };
+  const opened = await startHttp({ ...http, ...parts });
   return {
     ...opened,
     serve: (ready) => {

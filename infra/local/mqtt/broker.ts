@@ -11,7 +11,8 @@ import type { Downlink } from '../../../shared/ports/downlink.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { Config } from '../../../shared/runtime/config.ts';
 import { createFrameGuard, guardSocket } from '../net/frame-guard.ts';
-import { openPort } from '../net/tls-or-plain.ts';
+import { createHandshakeLog } from '../net/handshake-log.ts';
+import { type FailedHandshake, openPort } from '../net/tls-or-plain.ts';
 import { openWebSocketPort } from '../net/web-socket.ts';
 import { type BrokerCounts, createBrokerCounts } from './broker-counts.ts';
 import {
@@ -71,7 +72,7 @@ export async function startBroker(options: BrokerOptions): Promise<LocalBroker> 
   const parts = { ...options, sessions, connections, sender, status, counts };
   const { aedes, accept } = createAedes(parts);
   await aedes.listen();
-  const ports = await openPorts(config.mqtt, accept);
+  const ports = await openPorts(config.mqtt, accept, createHandshakeLog(options));
   const sweeping = startSweeps(parts);
   return {
     port: ports.port,
@@ -206,9 +207,13 @@ function handOver({ client, registration }: RegistrationConnection): void {
   client.conn.once('close', () => clearTimeout(leave));
 }
 
-async function openPorts(mqtt: Config['mqtt'], accept: Accept) {
+async function openPorts(
+  mqtt: Config['mqtt'],
+  accept: Accept,
+  onFailedHandshake: (failed: FailedHandshake) => void,
+) {
   const { host, tls } = mqtt;
-  const shared = { host, ...(tls && { tls }) };
+  const shared = { host, onFailedHandshake, ...(tls && { tls }) };
   const tcp = await openPort({
     ...shared,
     port: mqtt.port,

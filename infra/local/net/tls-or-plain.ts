@@ -28,7 +28,12 @@ export type PortOptions = {
   awaitsFirstByte?: boolean;
   /** Called once a client has said something, and has ended its TLS handshake if that was one. */
   onConnection: (socket: Socket, arrival: { isTls: boolean }) => void;
+  /** Told of each TLS handshake that failed or took too long. */
+  onFailedHandshake?: (failed: FailedHandshake) => void;
 };
+
+/** `reason` is OpenSSL's, as `sslv3 alert bad certificate`, where it has one. */
+export type FailedHandshake = { reason: string; sourceIp: string };
 
 export type OpenPort = {
   port: number;
@@ -118,7 +123,8 @@ async function createPass(options: PortOptions, tls: TlsFiles | undefined): Prom
 }
 
 async function openTls(options: PortOptions, { certPath, keyPath }: TlsFiles): Promise<Server> {
-  const { alpnProtocols, openingTimeoutMs = OPENING_TIMEOUT_MS, onConnection } = options;
+  const { alpnProtocols, openingTimeoutMs = OPENING_TIMEOUT_MS } = options;
+  const { onConnection, onFailedHandshake } = options;
   const [cert, key] = await Promise.all([readFile(certPath), readFile(keyPath)]);
   const server = createTlsServer({
     cert,
@@ -132,7 +138,11 @@ async function openTls(options: PortOptions, { certPath, keyPath }: TlsFiles): P
     socket.on('error', () => socket.destroy());
     onConnection(socket, { isTls: true });
   });
-  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  server.on('tlsClientError', (error, socket) => {
+    const reason = 'reason' in error ? String(error.reason) : error.message;
+    onFailedHandshake?.({ reason, sourceIp: socket.remoteAddress ?? '' });
+    socket.destroy();
+  });
   return server;
 }
 

@@ -16,11 +16,12 @@ const servers: [what: string, isTls: boolean][] = [
   ['a server with TLS', true],
 ];
 
-function start(isTls: boolean): Promise<LocalHttp> {
+function start(isTls: boolean, log = captureLog()): Promise<LocalHttp> {
   const reply = { status: 200, contentType: 'text/plain', body: 'here' };
   return startHttp({
     handler: () => Promise.resolve(reply),
-    log: captureLog(),
+    log,
+    nowMs: Date.now,
     host: HOST,
     port: 0,
     ...(isTls && { tls: writeTestCertificate(tempFolder()) }),
@@ -53,6 +54,19 @@ test('HTTP and HTTPS are answered on one port', async () => {
   await http.stop();
 });
 
+test('a TLS handshake that fails leaves a line in the log', async () => {
+  const log = captureLog();
+  const http = await start(true, log);
+  const tooOld = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1' } as const;
+  const ciphers = 'DEFAULT@SECLEVEL=0';
+  await once(connectTls({ host: HOST, port: http.port, ...tooOld, ciphers }), 'error');
+  await http.stop();
+  const refused = { kind: 'transport-refused', reason: 'unsupported protocol' };
+  expect(log.lines).toMatchObject([
+    { message: 'TLS handshake failed', fields: { sourceIp: HOST, refused } },
+  ]);
+});
+
 test.each(servers)('%s closes idle connections at once when it stops', async (_, isTls) => {
   const http = await start(isTls);
   const idle = await connected(connect(http.port, HOST));
@@ -81,6 +95,7 @@ test('a port that is taken is refused with the variables to look at', async () =
   const options = {
     handler: async () => ({ status: 200, contentType: '', body: '' }),
     log: captureLog(),
+    nowMs: Date.now,
     host: '127.0.0.1',
   };
   const first = await startHttp({ ...options, port: 0 });

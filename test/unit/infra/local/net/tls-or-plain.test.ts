@@ -89,14 +89,19 @@ test('a client that offers a protocol the port does not know is served', async (
   expect(await received(secure, 9)).toBe('tls hello');
 });
 
-test('TLS 1.1 is refused, and so is garbage, and the port goes on', async () => {
-  const port = await open(withTls());
+test('TLS 1.1 is refused, and so is garbage, with their reasons, and the port goes on', async () => {
+  const failed: unknown[] = [];
+  const port = await open({ ...withTls(), onFailedHandshake: (one) => failed.push(one) });
   const old: ConnectionOptions = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1' };
   const ciphers = 'DEFAULT@SECLEVEL=0';
   await expect(secureTo(port, { ...old, ciphers })).rejects.toThrow();
   const garbage = await plainTo(port);
   garbage.write(Buffer.concat([TLS_HANDSHAKE_BEGUN, Buffer.alloc(1000, 0xaa)]));
   await closed(garbage);
+  expect(failed).toEqual([
+    { reason: 'unsupported protocol', sourceIp: HOST },
+    { reason: expect.stringMatching(/./), sourceIp: HOST },
+  ]);
   const reset = await plainTo(port);
   reset.write('x');
   reset.resetAndDestroy();
