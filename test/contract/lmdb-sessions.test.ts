@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSessions, type Sessions } from '../../shared/adapters/lmdb/lmdb-sessions.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -13,6 +14,7 @@ const SESSION = {
   connectedAtMs: 1,
   clientIp: '127.0.0.1',
 };
+const CLOSED = { ...SESSION, connectedAtMs: null };
 
 beforeEach(async () => {
   path = tempFolder();
@@ -111,14 +113,13 @@ test('what is written after it was noted stands', async () => {
 });
 
 test('a device that comes and goes at once leaves its session as it was', async () => {
-  const closed = { ...SESSION, connectedAtMs: null };
-  await sessions.write('pk/dn', closed);
-  sessions.note('pk/dn', { ...closed, connectedAtMs: 5 });
-  sessions.note('pk/dn', closed);
-  expect(sessions.read('pk/dn')).toEqual(closed);
+  await sessions.write('pk/dn', CLOSED);
+  sessions.note('pk/dn', { ...CLOSED, connectedAtMs: 5 });
+  sessions.note('pk/dn', CLOSED);
+  expect(sessions.read('pk/dn')).toEqual(CLOSED);
   await sessions.flush();
   await reopen();
-  expect(sessions.read('pk/dn')).toEqual(closed);
+  expect(sessions.read('pk/dn')).toEqual(CLOSED);
 });
 
 test('a device that goes with other filters than it came with has them afterwards', async () => {
@@ -138,19 +139,64 @@ const ROUNDS = 150;
 const MOST_TURNS = 12;
 
 test('a device that goes while its coming is being written counts as gone', async () => {
-  const closed = { ...SESSION, connectedAtMs: null };
   for (let round = 0; round < ROUNDS; round += 1) {
     const device = `pk/dn${round}`;
-    await sessions.write(device, closed);
+    await sessions.write(device, CLOSED);
     sessions.note(device, SESSION);
     const flushed = sessions.flush();
     await waitTurns(round % MOST_TURNS);
-    sessions.note(device, closed);
+    sessions.note(device, CLOSED);
     await flushed;
     await sessions.flush();
   }
   await reopen();
   expect([...sessions.connected()]).toEqual([]);
+});
+
+/** As a device comes, subscribes and goes, with flushes under way. */
+const STEPS = fc.array(
+  fc.record({
+    call: fc.constantFrom('note', 'note', 'note', 'write', 'flush'),
+    session: fc.constantFrom(SESSION, CLOSED, { ...CLOSED, filters: [] }),
+    turns: fc.constantFrom(0, 3, 30, 300),
+  }),
+  { minLength: 4, maxLength: 8 },
+);
+
+test('whatever comes while something is being written, the last of it stands', async () => {
+  const histories = fc.sample(STEPS, 1000);
+  for (const [index, steps] of histories.entries()) {
+    const device = `pk/dn${index}`;
+    const written = [sessions.write(device, CLOSED)];
+    for (const { call, session, turns } of steps) {
+      if (call === 'note') sessions.note(device, session);
+      else written.push(call === 'write' ? sessions.write(device, session) : sessions.flush());
+      await waitTurns(turns);
+    }
+    await Promise.all(written);
+  }
+  await reopen();
+  for (const [index, steps] of histories.entries()) {
+    const last = steps.findLast(({ call }) => call !== 'flush')?.session ?? CLOSED;
+    expect(sessions.read(`pk/dn${index}`), JSON.stringify(steps)).toEqual(last);
+  }
+});
+
+test('a device that goes back to what it was, while something else is being written, is as it was', async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const device = `pk/dn${round}`;
+    await sessions.write(device, CLOSED);
+    sessions.note(device, { ...CLOSED, filters: [] });
+    const flushed = sessions.flush();
+    await waitTurns(round % MOST_TURNS);
+    sessions.note(device, SESSION);
+    await flushed;
+    sessions.note(device, CLOSED);
+  }
+  await reopen();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    expect(sessions.read(`pk/dn${round}`)).toEqual(CLOSED);
+  }
 });
 
 test('a flush waits for what an earlier one is still writing', async () => {

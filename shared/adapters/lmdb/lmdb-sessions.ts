@@ -1,6 +1,12 @@
 import type { Database } from 'lmdb';
 import { type Env, openEnv, type Sync } from './lmdb-env.ts';
 import { utf8KeyEncoder } from './lmdb-keys.ts';
+import {
+  createKnownSessions,
+  type KnownSession,
+  type KnownSessions,
+  markStored,
+} from './lmdb-known-sessions.ts';
 import { createLine } from './lmdb-line.ts';
 
 /** What a broker knows of a device beyond its connection, by `${productKey}/${deviceName}`. */
@@ -66,30 +72,32 @@ export async function openSessions(options: {
   const parts: Parts = { env, sessions: open('sessions'), queue: open('queue') };
   const { sessions, queue } = parts;
   const nextPlace = createLine(open('line'));
-  // A device that comes again is known: nobody else writes here.
-  const known = new Map<string, SessionRecord>();
-  const notes = createNotes(parts, options.onFault);
+  const known = createKnownSessions<SessionRecord>(KEPT_SESSIONS);
+  const notes = createNotes({ ...parts, known }, options.onFault);
   let sweptTo = FIRST_KEY;
   return {
     read: (device) => {
-      const kept = known.get(device);
-      if (kept) return kept;
-      const stored = notes.read(device) ?? sessions.get(device);
-      if (stored) keep(known, device, stored);
-      return stored;
+      const kept = known.find(device);
+      if (kept) return kept.latest;
+      const noted = notes.read(device);
+      const stored = noted ? undefined : sessions.get(device);
+      const latest = noted ?? stored;
+      if (latest) known.keep(device, { latest, stored });
+      return latest;
     },
     write: async (device, session) => {
-      keep(known, device, session);
+      const kept = known.keep(device, { latest: session, stored: undefined });
       notes.forget(device);
       await env.settle(sessions.put(device, session));
+      markStored(kept);
     },
     remove: async (device) => {
-      known.delete(device);
+      known.forget(device);
       notes.forget(device);
       await sessions.remove(device);
     },
     note: (device, session) => {
-      keep(known, device, session);
+      known.keep(device, { latest: session, stored: known.find(device)?.stored });
       notes.add(device, session);
     },
     flush: notes.flush,
@@ -124,35 +132,32 @@ export async function openSessions(options: {
   };
 }
 
-function keep(known: Map<string, SessionRecord>, device: string, session: SessionRecord): void {
-  known.delete(device);
-  known.set(device, session);
-  if (known.size <= KEPT_SESSIONS) return;
-  // A Map keeps the order of insertion: its first key is the oldest.
-  for (const oldest of known.keys()) {
-    known.delete(oldest);
-    return;
-  }
-}
-
-/** About 500 bytes each. */
-const KEPT_SESSIONS = 20_000;
-
 /** Sessions that are yet to be written, the newest of each device. */
-function createNotes({ env, sessions }: Parts, onFault: (error: unknown) => void) {
+function createNotes(
+  { env, sessions, known }: Parts & { known: KnownSessions<SessionRecord> },
+  onFault: (error: unknown) => void,
+) {
   let noted = new Map<string, SessionRecord>();
   /** Under way: the store does not show it before it is committed. */
   let putting = new Map<string, SessionRecord>();
   let flushed = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
+  /** Until the write is done the store may hold this one or the one before. */
+  const unsettled = (device: string): readonly KnownSession<SessionRecord>[] => {
+    const kept = known.find(device);
+    if (!kept) return [];
+    kept.stored = undefined;
+    return [kept];
+  };
   const putAll = async (): Promise<void> => {
     if (noted.size === 0) return;
     putting = noted;
     noted = new Map();
+    const kept = [...putting.keys()].flatMap(unsettled);
     const put = env.root.transaction(() => {
       for (const [device, session] of putting) sessions.putSync(device, session);
     });
-    await env.settle(put).catch(onFault);
+    await env.settle(put).then(() => kept.forEach(markStored), onFault);
     putting = new Map();
   };
   const flush = (): Promise<void> => {
@@ -169,7 +174,11 @@ function createNotes({ env, sessions }: Parts, onFault: (error: unknown) => void
     },
     add: (device: string, session: SessionRecord): void => {
       const isUnput = noted.has(device) && !putting.has(device);
-      if (isUnput && session.connectedAtMs === null && isWritten(session, sessions.get(device))) {
+      if (
+        isUnput &&
+        session.connectedAtMs === null &&
+        isWritten(session, known.find(device)?.stored)
+      ) {
         noted.delete(device);
         return;
       }
@@ -194,6 +203,8 @@ function isWritten(session: SessionRecord, stored: SessionRecord | undefined): b
 }
 
 const NOTED_MS = 100;
+/** About 500 bytes each. */
+const KEPT_SESSIONS = 20_000;
 
 function removeAll({ env, queue }: Parts, keys: readonly string[]): Promise<void> {
   return env.root.transaction(() => {
