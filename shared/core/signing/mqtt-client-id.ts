@@ -6,7 +6,7 @@ export type MqttClientId = {
   whole: string;
   /** What stands before the first pipe. */
   clientId: string;
-  /** Names as the client spelled them; the last one wins where a name is repeated. */
+  /** By their names in lower case; the last one wins where a name is repeated. */
   parameters: ReadonlyMap<string, string>;
 };
 
@@ -30,20 +30,16 @@ export function parseMqttClientId(whole: string): Result<MqttClientId> {
 
 /** Value of a parameter; any case of the name will do (`authType`, `authtype`). */
 export function clientIdParameter(id: MqttClientId, name: string): string | undefined {
-  const exact = id.parameters.get(name);
-  if (exact !== undefined) return exact;
-  const lowerCase = name.toLowerCase();
-  for (const [key, value] of id.parameters) {
-    if (key.toLowerCase() === lowerCase) return value;
-  }
-  return undefined;
+  return id.parameters.get(name.toLowerCase());
 }
 
 function parseParameters(text: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   for (const item of trimPipes(text).split(',')) {
     const equals = item.indexOf('=');
-    if (equals !== -1) parameters.set(item.slice(0, equals).trim(), item.slice(equals + 1).trim());
+    if (equals === -1) continue;
+    const name = item.slice(0, equals).trim().toLowerCase();
+    parameters.set(name, item.slice(equals + 1).trim());
   }
   return parameters;
 }
