@@ -34,7 +34,7 @@ export function createPersistence({
     outgoingEnqueue: nothing,
     outgoingEnqueueCombi: nothing,
     // It reads ahead, and what it has read would be overtaken: see Sender.
-    outgoingStream: NOTHING_WAITS,
+    outgoingStream: () => [],
     outgoingUpdate: async (
       client: Client,
       packet: { messageId: number; brokerCounter: number },
@@ -56,15 +56,6 @@ export function createPersistence({
     streamWill: () => [],
   };
 }
-
-/** A third of what Readable.from costs. */
-const NOTHING_WAITS = () =>
-  new Readable({
-    objectMode: true,
-    read() {
-      this.push(null);
-    },
-  });
 
 async function nothing(): Promise<void> {
   // Not kept, or kept elsewhere.

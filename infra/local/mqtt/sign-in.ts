@@ -9,7 +9,6 @@ import {
   connackCodeOf,
 } from '../../../shared/core/mqtt/connection.ts';
 import { createRefusalLog, type RefusalLog } from '../../../shared/core/mqtt/refusal-log.ts';
-import type { DeviceRecord } from '../../../shared/model/device.ts';
 import { type Failure, type Result, refuse } from '../../../shared/model/failure.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { BrokerCounts } from './broker-counts.ts';
@@ -63,25 +62,29 @@ export function createSignIn(options: SignInOptions): SignIn {
 
 type Credentials = Omit<Connect, 'sourceIp' | 'isPrivate'>;
 
+type Arrival = { client: BrokerClient; peer: Peer };
+
 async function signIn(
   client: BrokerClient,
-  credentials: Credentials,
+  { clientId, username, password }: Credentials,
   parts: SignInParts,
 ): Promise<Result<Connected>> {
   const peer = parts.connections.peerOf(client);
   const { sourceIp, keepaliveSeconds } = peer;
   const isPrivate = peer.isTls || isLoopback(sourceIp);
-  const connected = await parts.connectDevice({ ...credentials, sourceIp, isPrivate });
+  // Member by member: spreads cost as much as the signature.
+  const connect: Connect = { clientId, username, password, sourceIp, isPrivate };
+  const connected = await parts.connectDevice(connect);
   const signedIn = connected.ok ? checkKeepalive(connected, keepaliveSeconds) : connected;
   if (!signedIn.ok) {
     parts.counts.signIns.count(signedIn.failure.kind);
-    parts.refusals.refused({ username: credentials.username, sourceIp }, signedIn.failure);
+    parts.refusals.refused(connect, signedIn.failure);
     return signedIn;
   }
   parts.counts.signIns.count('success');
   peer.admit();
   if (signedIn.value.kind === 'device') {
-    await takeOver(client, signedIn.value, { ...parts, peer });
+    await takeOver({ client, peer }, signedIn.value, parts);
     return signedIn;
   }
   client.id = `registration/${randomUUID()}`;
@@ -106,11 +109,11 @@ function checkKeepalive(
  * each, whatever client id it comes with (protocol.md 3.9).
  */
 async function takeOver(
-  client: BrokerClient,
+  { client, peer }: Arrival,
   { device: record, extensions, variant }: Extract<Connected, { kind: 'device' }>,
-  parts: SignInParts & { peer: Peer },
+  parts: SignInParts,
 ): Promise<void> {
-  const { connections, sessions, peer } = parts;
+  const { connections, sessions } = parts;
   const { productKey, deviceName, iotId, generation } = record;
   const older = connections.find(productKey, deviceName);
   const device = `${productKey}/${deviceName}`;
@@ -141,7 +144,9 @@ async function takeOver(
     client,
     peer,
     device,
-    ...identityOf(record),
+    productKey,
+    deviceName,
+    iotId,
     generation,
     signedInAtMs: parts.nowMs(),
     extensions,
@@ -152,10 +157,6 @@ async function takeOver(
     isLive: false,
     lastRequest: Promise.resolve(),
   });
-}
-
-function identityOf({ productKey, deviceName, iotId }: DeviceRecord) {
-  return { productKey, deviceName, iotId };
 }
 
 function connackError(returnCode: number, reason: Failure | string) {

@@ -15,7 +15,8 @@ export async function secretLogin(
   const found = await findDevice(login.username, parts.store);
   if (!found.ok) return found;
   const device = found.value;
-  const verified = verifyMqttSign({ ...login, sign: login.password }, parts.openSecret(device));
+  const { clientId, username, password: sign, extensions } = login;
+  const verified = verifyMqttSign({ clientId, username, sign }, parts.openSecret(device));
   if (!verified.ok) return refuseMismatch(verified);
-  return admit({ device, extensions: login.extensions, variant: verified.variant }, parts);
+  return admit({ device, extensions, variant: verified.variant }, parts);
 }

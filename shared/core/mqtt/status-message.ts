@@ -15,15 +15,17 @@ type StatusChange = {
 export function statusMessage(change: StatusChange): Message {
   const { device, status, atMs, lastAtMs, clientIp, messageId, transport } = change;
   const { productKey, deviceName, iotId } = device;
+  const at = stampsOf(atMs);
+  const last = lastAtMs === atMs ? at : stampsOf(lastAtMs);
   const body: StatusBody = {
     status,
     iotId,
     productKey,
     deviceName,
-    time: localTime(atMs),
-    utcTime: new Date(atMs).toISOString(),
-    lastTime: localTime(lastAtMs),
-    utcLastTime: new Date(lastAtMs).toISOString(),
+    time: at.local,
+    utcTime: at.utc,
+    lastTime: last.local,
+    utcLastTime: last.utc,
     clientIp,
   };
   return {
@@ -41,7 +43,8 @@ export function statusMessage(change: StatusChange): Message {
 
 const UTC_PLUS_8_MS = 8 * 60 * 60 * 1000;
 
-/** `yyyy-MM-dd HH:mm:ss.SSS` of UTC+8. */
-function localTime(timeMs: number): string {
-  return new Date(timeMs + UTC_PLUS_8_MS).toISOString().slice(0, 23).replace('T', ' ');
+/** `local` is `yyyy-MM-dd HH:mm:ss.SSS` of UTC+8. */
+function stampsOf(timeMs: number): { utc: string; local: string } {
+  const local = new Date(timeMs + UTC_PLUS_8_MS).toISOString().slice(0, 23).replace('T', ' ');
+  return { utc: new Date(timeMs).toISOString(), local };
 }
