@@ -147,7 +147,7 @@ function createAedes(parts: Parts): { aedes: Aedes; accept: Accept } {
       admit: guard.admit,
     };
     const watched = {
-      ...guard,
+      admit: guard.admit,
       accept: (chunk: Buffer) => {
         peer.lastReadAtMs = nowMs();
         return guard.accept(chunk);

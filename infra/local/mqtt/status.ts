@@ -60,7 +60,7 @@ export function createStatusReports(parts: StatusParts): StatusReports {
 }
 
 /** A change is told at once; those that follow within this time cost one transaction together. */
-const GATHERED_MS = 50;
+const GATHERED_MS = 100;
 
 type Change = Facts & { status: 'online' | 'offline'; atMs: number };
 
@@ -83,13 +83,16 @@ async function reportAll(changes: readonly Change[], parts: StatusParts): Promis
 }
 
 /** Member by member: a spread of an object that was spread costs as much as the message. */
-async function report(
+function report(
   { status, atMs, device, lastAtMs, clientIp }: Change,
   { bus, newMessageId }: StatusParts,
 ): Promise<void> {
-  const messageId = await newMessageId();
-  const sent = { messageId, transport: 'mqtt' as const };
-  await bus.publish(statusMessage({ status, atMs, device, lastAtMs, clientIp, ...sent }));
+  const publish = (messageId: string): Promise<void> => {
+    const sent = { messageId, transport: 'mqtt' as const };
+    return bus.publish(statusMessage({ status, atMs, device, lastAtMs, clientIp, ...sent }));
+  };
+  const next = newMessageId();
+  return typeof next === 'string' ? publish(next) : next.then(publish);
 }
 
 /** The report first: a crash in between repeats it. */

@@ -4,7 +4,7 @@ export type KnownSession<T> = { latest: T; stored: T | undefined };
 /** Sessions of devices that came before: of one that comes again nothing has to be read. */
 export type KnownSessions<T> = {
   find(device: string): KnownSession<T> | undefined;
-  /** In the place of the one before; of all devices, the one kept longest without a change makes room. */
+  /** In the place of the one before; of all devices, the one that came first makes room. */
   keep(device: string, session: KnownSession<T>): KnownSession<T>;
   forget(device: string): void;
 };
@@ -15,9 +15,8 @@ export function createKnownSessions<T>(capacity: number): KnownSessions<T> {
   return {
     find: (device) => known.get(device),
     keep: (device, session) => {
-      known.delete(device);
-      if (known.size >= capacity) dropOldest(known);
       known.set(device, session);
+      if (known.size > capacity) dropOldest(known);
       return session;
     },
     forget: (device) => {
