@@ -84,7 +84,8 @@ function classify(topic: string): Result<Topic> {
 type Reader = (levels: readonly string[]) => Topic | undefined;
 
 function readOwned(family: OwnedFamily, levels: readonly string[], at: number) {
-  const [productKey, deviceName] = levels.slice(at);
+  const productKey = levels[at];
+  const deviceName = levels[at + 1];
   if (productKey === undefined || deviceName === undefined) return undefined;
   return { family, productKey, deviceName, suffix: levels.slice(at + 2).join('/') };
 }
