@@ -1,5 +1,7 @@
+import { findDevice } from '../../shared/core/devices/find-device.ts';
 import { isDeviceName } from '../../shared/core/devices/register-device.ts';
 import { parseMqttClientId } from '../../shared/core/signing/mqtt-client-id.ts';
+import type { MqttUsername } from '../../shared/core/signing/mqtt-username.ts';
 import type { DeviceRecord } from '../../shared/model/device.ts';
 import { ok, type Result, refuse } from '../../shared/model/failure.ts';
 import type { Store } from '../../shared/ports/table.ts';
@@ -17,9 +19,10 @@ export async function claimClientId(
 ): Promise<Result<void>> {
   const parsed = parseMqttClientId(whole);
   if (!parsed.ok) return parsed;
-  for (const [named, device] of namesIn(parsed.value.clientId)) {
-    if (named === productKey && device === deviceName) continue;
-    if (await exists(named, device, store)) return refuse(OF_ANOTHER);
+  for (const named of namesIn(parsed.value.clientId)) {
+    if (named.productKey === productKey && named.deviceName === deviceName) continue;
+    const found = await findDevice(named, store);
+    if (found.ok) return refuse(OF_ANOTHER);
   }
   return ok(undefined);
 }
@@ -30,19 +33,17 @@ const OF_ANOTHER = {
 } as const;
 
 /** Product and device at every place where one could end and the other begin, in both orders. */
-function namesIn(clientId: string): readonly (readonly [productKey: string, deviceName: string])[] {
-  const pairs: (readonly [string, string])[] = [];
+function namesIn(clientId: string): readonly MqttUsername[] {
+  const names: MqttUsername[] = [];
   for (const { index } of clientId.matchAll(SEPARATOR)) {
     const before = clientId.slice(0, index);
     const behind = clientId.slice(index + 1);
-    pairs.push([before, behind], [behind, before]);
+    names.push({ productKey: before, deviceName: behind });
+    names.push({ productKey: behind, deviceName: before });
   }
-  return pairs.filter(([named, device]) => PRODUCT_KEY.test(named) && isDeviceName(device));
-}
-
-async function exists(productKey: string, deviceName: string, store: Store): Promise<boolean> {
-  const found = await store.table('devices').read({ partition: productKey, sort: deviceName });
-  return found !== undefined;
+  return names.filter(
+    ({ productKey, deviceName }) => PRODUCT_KEY.test(productKey) && isDeviceName(deviceName),
+  );
 }
 
 const SEPARATOR = /[.&]/g;
