@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { ok, type Refusal, type Result, refuse } from '../../model/failure.ts';
 import type { TopicOwner } from '../topic/may-publish.ts';
-import { parseTopic, type Topic } from '../topic/parse-topic.ts';
+import { isPlatformLevel, parseTopic, type Topic } from '../topic/parse-topic.ts';
 
 /** The device that a message of Pub goes to: only custom topics are open to it (protocol.md 7.4). */
 export function readPubTopic(
@@ -38,7 +38,7 @@ export function readRrpcTopic(
   const topic = text.trim();
   if (!RRPC_TOPIC.test(topic)) return invalid('Topic', 'levels behind slashes, without wildcards');
   const [, first = '', second] = topic.split('/');
-  if (PLATFORM_LEVELS.has(first)) return invalid('Topic', 'a topic of the platform');
+  if (isPlatformLevel(first)) return invalid('Topic', 'a topic of the platform');
   if (first === productKey && second !== deviceName)
     return invalid('Topic', 'a topic of another device');
   return Buffer.byteLength(topic) <= MOST_RRPC_TOPIC_BYTES
@@ -47,15 +47,6 @@ export function readRrpcTopic(
 }
 
 const RRPC_TOPIC = /^(\/[^/+#\0]+)+$/;
-
-const PLATFORM_LEVELS: ReadonlySet<string> = new Set([
-  'sys',
-  'ext',
-  'ota',
-  'shadow',
-  'broadcast',
-  'as',
-]);
 
 /** `/ext/rrpc/` and an id of 19 digits go in front, and a topic has 128 (protocol.md 3.9). */
 const MOST_RRPC_TOPIC_BYTES = 128 - 29;

@@ -150,6 +150,11 @@ const readStatus: Reader = ([, , mqtt, status, productKey, deviceName, ...more])
   return { family: 'status', productKey, deviceName };
 };
 
+/** Whether topics that begin with this level are the platform's own. */
+export function isPlatformLevel(first: string): boolean {
+  return READERS_BY_FIRST_LEVEL.has(first);
+}
+
 const READERS_BY_FIRST_LEVEL: ReadonlyMap<string, Reader> = new Map([
   ['sys', readSys],
   ['ota', readOta],
