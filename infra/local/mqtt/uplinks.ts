@@ -2,6 +2,7 @@ import type { Aedes, PublishPacket } from 'aedes';
 import type { DeviceDirectory } from '../../../shared/core/devices/device-directory.ts';
 import type { MessageRate } from '../../../shared/core/rate/message-rate.ts';
 import { MESSAGES_PER_SECOND } from '../../../shared/core/rate/message-rate.ts';
+import { mayUseRecord } from '../../../shared/core/topic/system-topics.ts';
 import { takeUplink } from '../../../shared/core/uplink/take-uplink.ts';
 import type { Taken, UplinkParts } from '../../../shared/core/uplink/uplink.ts';
 import type { DeviceRecord } from '../../../shared/model/device.ts';
@@ -103,14 +104,10 @@ function take(
   packet: PublishPacket,
   parts: PublishParts,
 ): Promise<Outcome> {
-  if (!isRequest(packet.topic)) return takeNow(connection, packet, parts);
+  if (!mayUseRecord(packet.topic)) return takeNow(connection, packet, parts);
   const taken = connection.lastRequest.then(() => takeNow(connection, packet, parts));
   connection.lastRequest = taken.catch(() => undefined);
   return taken;
-}
-
-function isRequest(topic: string): boolean {
-  return topic.startsWith('/sys/') && topic.includes('/thing/') && !topic.includes('/thing/event/');
 }
 
 async function takeNow(

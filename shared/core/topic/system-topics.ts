@@ -118,3 +118,11 @@ function singleLevelBetween(suffix: string, prefix: string, postfix: string) {
   const level = suffix.slice(prefix.length, suffix.length - postfix.length);
   return level === '' || level.includes('/') ? undefined : level;
 }
+
+/**
+ * Whether what comes on a topic may read and write a record, as requests for tags and desired values do:
+ * they are to be taken one after another. Looks at the text alone, before anything is parsed.
+ */
+export function mayUseRecord(topic: string): boolean {
+  return topic.startsWith('/sys/') && topic.includes('/thing/') && !topic.includes('/thing/event/');
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventOfSuffix } from '../../../../../shared/core/topic/system-topics.ts';
+import { eventOfSuffix, mayUseRecord } from '../../../../../shared/core/topic/system-topics.ts';
 
 const events = [
   ['thing/event/Overheat/post', 'Overheat'],
@@ -14,3 +14,14 @@ for (const [suffix, event] of events) {
     expect(eventOfSuffix(suffix)).toBe(event);
   });
 }
+
+test.each([
+  ['/sys/pk/dn/thing/deviceinfo/update', true],
+  ['/sys/pk/dn/thing/property/desired/get', true],
+  ['/sys/pk/dn/thing/event/property/post', false],
+  ['/sys/pk/dn/rrpc/response/1', false],
+  ['/shadow/update/pk/dn', false],
+  ['/pk/dn/user/thing/update', false],
+])('what comes on %s may use a record: %s', (topic, expected) => {
+  expect(mayUseRecord(topic)).toBe(expected);
+});
