@@ -147,7 +147,6 @@ function createAedes(parts: Parts): { aedes: Aedes; accept: Accept } {
       admit: guard.admit,
     };
     const watched = {
-      admit: guard.admit,
       accept: (chunk: Buffer) => {
         peer.lastReadAtMs = nowMs();
         return guard.accept(chunk);

@@ -87,10 +87,10 @@ function report(
   { status, atMs, device, lastAtMs, clientIp }: Change,
   { bus, newMessageId }: StatusParts,
 ): Promise<void> {
-  const publish = (messageId: string): Promise<void> => {
-    const sent = { messageId, transport: 'mqtt' as const };
-    return bus.publish(statusMessage({ status, atMs, device, lastAtMs, clientIp, ...sent }));
-  };
+  const publish = (messageId: string): Promise<void> =>
+    bus.publish(
+      statusMessage({ status, atMs, device, lastAtMs, clientIp, messageId, transport: 'mqtt' }),
+    );
   const next = newMessageId();
   return typeof next === 'string' ? publish(next) : next.then(publish);
 }

@@ -87,7 +87,11 @@ function acceptLength(byte: number, reading: Reading): boolean {
  * Puts a guard before everything that takes bytes from `stream` by read(), as aedes does. A violation
  * destroys the stream, and what was read is withheld. Listeners of `data` would see it all the same.
  */
-export function guardSocket(stream: Duplex, guard: FrameGuard, onViolation: () => void): void {
+export function guardSocket(
+  stream: Duplex,
+  guard: Pick<FrameGuard, 'accept'>,
+  onViolation: () => void,
+): void {
   const read: (size?: number) => Buffer | null = stream.read.bind(stream);
   let isViolated = false;
   stream.read = (size) => {
