@@ -44,7 +44,7 @@ export function createConnectedDevices(parts: Parts): ConnectedDevices {
       const name = await nameOf(username);
       if (!name.ok) return name;
       const { productKey, deviceName, iotId } = name.value;
-      const device = await directory.find(productKey, deviceName);
+      const device = await directory.find(`${productKey}/${deviceName}`);
       if (!device || (iotId !== undefined && device.iotId !== iotId))
         return refuse({ kind: 'unknown-device', productKey, deviceName });
       if (device.status === 'DISABLED')

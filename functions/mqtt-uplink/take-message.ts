@@ -60,7 +60,7 @@ async function admit(
   const name = await nameOf(message, store);
   if (!name.ok) return name;
   const { productKey, deviceName } = name.value;
-  const device = await directory.find(productKey, deviceName);
+  const device = await directory.find(`${productKey}/${deviceName}`);
   if (!device) return refuse({ kind: 'unknown-device', productKey, deviceName });
   if (device.status === 'DISABLED') {
     return refuse({ kind: 'device-disabled', productKey, deviceName });

@@ -1,4 +1,4 @@
-import type { DeviceDirectory } from '../../shared/core/devices/device-directory.ts';
+import type { DeviceDirectory, DeviceKey } from '../../shared/core/devices/device-directory.ts';
 import { MESSAGES_PER_SECOND, type MessageRate } from '../../shared/core/rate/message-rate.ts';
 import type { TokenClaims } from '../../shared/core/token/token.ts';
 import type { DeviceRecord } from '../../shared/model/device.ts';
@@ -16,10 +16,11 @@ export async function admitDevice(
   parts: AdmitParts,
 ): Promise<Result<DeviceRecord>> {
   const { productKey, deviceName, generation } = claims;
+  const device: DeviceKey = `${productKey}/${deviceName}`;
   const askedAtMs = parts.nowMs();
-  let record = await parts.directory.find(productKey, deviceName);
+  let record = await parts.directory.find(device);
   if (record && record.generation !== generation) {
-    record = await parts.directory.refresh(productKey, deviceName, askedAtMs);
+    record = await parts.directory.refresh(device, askedAtMs);
   }
   if (!record) return refuse({ kind: 'token-identity-gone', reason: 'deleted' });
   if (record.generation !== generation)

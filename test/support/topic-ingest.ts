@@ -52,7 +52,7 @@ function ingestPartsOf(parts: MemoryParts): TopicIngestParts {
 /** A token such as `/auth` would give the device now. */
 export async function issueTestToken(device: TestDevice, parts: MemoryParts): Promise<string> {
   const { productKey, deviceName } = device;
-  const known = await createDeviceDirectory(parts).find(productKey, deviceName);
+  const known = await createDeviceDirectory(parts).find(`${productKey}/${deviceName}`);
   if (!known) throw new Error(`there is no device ${deviceName}`);
   const { generation } = known;
   const expiresAtMs = parts.nowMs() + TOKEN_LIFE_MS;

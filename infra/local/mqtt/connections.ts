@@ -1,5 +1,6 @@
 import type { Client } from 'aedes';
 import type { SessionRecord } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
+import type { DeviceKey } from '../../../shared/core/devices/device-directory.ts';
 import type { Extensions, Registration } from '../../../shared/core/mqtt/connection.ts';
 
 /** aedes hands messages to a single client by these two, which its types leave out. */
@@ -38,8 +39,7 @@ export type DeviceConnection = {
   kind: 'device';
   client: BrokerClient;
   peer: Peer;
-  /** `${productKey}/${deviceName}` */
-  device: string;
+  device: DeviceKey;
   productKey: string;
   deviceName: string;
   iotId: string;

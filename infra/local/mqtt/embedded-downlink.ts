@@ -1,6 +1,6 @@
 import type { Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
 import { NOTICES } from '../../../shared/core/alink/error-notice.ts';
-import type { DeviceDirectory } from '../../../shared/core/devices/device-directory.ts';
+import type { DeviceDirectory, DeviceKey } from '../../../shared/core/devices/device-directory.ts';
 import type { MessageRate } from '../../../shared/core/rate/message-rate.ts';
 import { matchesFilter } from '../../../shared/core/topic/matches-filter.ts';
 import type { DeviceRecord } from '../../../shared/model/device.ts';
@@ -39,10 +39,11 @@ export function createEmbeddedDownlink(parts: DownlinkParts): Downlink {
       [...connections.ofProduct(productKey)].map(({ deviceName }) => deviceName),
     disconnect: async (device) => {
       const { productKey, deviceName } = device;
-      const record = await parts.directory.refresh(productKey, deviceName, parts.nowMs());
+      const name: DeviceKey = `${productKey}/${deviceName}`;
+      const record = await parts.directory.refresh(name, parts.nowMs());
       const connection = connections.find(productKey, deviceName);
       if (connection) await dismiss(connection, reasonOf(connection, record));
-      if (!record) await forget(`${productKey}/${deviceName}`, parts.sessions);
+      if (!record) await forget(name, parts.sessions);
     },
     liveness: async ({ productKey, deviceName }, sinceMs) => {
       const connection = connections.find(productKey, deviceName);
@@ -88,10 +89,10 @@ async function recordOf(
   { productKey, deviceName }: DownlinkMessage,
   { connections, directory }: DownlinkParts,
 ) {
-  const kept = await directory.find(productKey, deviceName);
+  const kept = await directory.find(`${productKey}/${deviceName}`);
   const connection = connections.find(productKey, deviceName);
   if (!connection || isSameDevice(connection, kept)) return kept;
-  return directory.refresh(productKey, deviceName, connection.signedInAtMs);
+  return directory.refresh(connection.device, connection.signedInAtMs);
 }
 
 /** A connection of a device that was deleted and made again since is nobody's. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Aedes } from 'aedes';
 import type { SessionRecord, Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
 import { NOTICES } from '../../../shared/core/alink/error-notice.ts';
+import type { DeviceKey } from '../../../shared/core/devices/device-directory.ts';
 import {
   type Connect,
   type ConnectDevice,
@@ -116,7 +117,7 @@ async function takeOver(
   const { connections, sessions } = parts;
   const { productKey, deviceName, iotId, generation } = record;
   const older = connections.find(productKey, deviceName);
-  const device = `${productKey}/${deviceName}`;
+  const device: DeviceKey = `${productKey}/${deviceName}`;
   if (older) {
     const { sourceIp } = older.peer;
     parts.log.info({ device, sourceIp: peer.sourceIp, replaced: sourceIp }, 'connection replaced');

@@ -137,7 +137,7 @@ function admit(
   connection: DeviceConnection,
   parts: PublishParts,
 ): Result<DeviceRecord> | Promise<Result<DeviceRecord>> {
-  const kept = parts.directory.find(connection.productKey, connection.deviceName);
+  const kept = parts.directory.find(connection.device);
   if (!(kept instanceof Promise) && isSameDevice(connection, kept)) {
     return admitRecord(connection, kept, parts);
   }
@@ -149,8 +149,8 @@ async function admitAnew(
   connection: DeviceConnection,
   parts: PublishParts,
 ): Promise<Result<DeviceRecord>> {
-  const { productKey, deviceName, signedInAtMs } = connection;
-  const record = await parts.directory.refresh(productKey, deviceName, signedInAtMs);
+  const { device, signedInAtMs } = connection;
+  const record = await parts.directory.refresh(device, signedInAtMs);
   return admitRecord(connection, record, parts);
 }
 

@@ -2,18 +2,14 @@ import type { DeviceRecord } from '../../model/device.ts';
 import type { Store } from '../../ports/table.ts';
 import { createExpiringCache } from '../cache/expiring-cache.ts';
 
+/** `${productKey}/${deviceName}`, in one so that a connection keeps it and no message has to put it together. */
+export type DeviceKey = `${string}/${string}`;
+
 /** The record of a device, at most 10 s old. */
 export type DeviceDirectory = {
-  find(
-    productKey: string,
-    deviceName: string,
-  ): DeviceRecord | undefined | Promise<DeviceRecord | undefined>;
+  find(device: DeviceKey): DeviceRecord | undefined | Promise<DeviceRecord | undefined>;
   /** As find, but with a record read at or after `notBeforeMs`: for whoever is refused by a kept one. */
-  refresh(
-    productKey: string,
-    deviceName: string,
-    notBeforeMs: number,
-  ): Promise<DeviceRecord | undefined>;
+  refresh(device: DeviceKey, notBeforeMs: number): Promise<DeviceRecord | undefined>;
 };
 
 export function createDeviceDirectory(parts: {
@@ -34,11 +30,7 @@ export function createDeviceDirectory(parts: {
     ttlMs: CACHE_TTL_MS,
     capacity: CACHED_DEVICES,
   });
-  return {
-    find: (productKey, deviceName) => cache.get(`${productKey}/${deviceName}`),
-    refresh: (productKey, deviceName, notBeforeMs) =>
-      cache.refresh(`${productKey}/${deviceName}`, notBeforeMs),
-  };
+  return { find: cache.get, refresh: cache.refresh };
 }
 
 /** Architecture: a change of a device shows everywhere within this time. */

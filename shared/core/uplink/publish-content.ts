@@ -3,21 +3,32 @@ import { ok, type Result, refuse } from '../../model/failure.ts';
 import type { Message } from '../../model/message.ts';
 import type { Content, Judged, Uplink, UplinkParts } from './uplink.ts';
 
-/** Gives the messageId once the bus has the message for good; refuses with `publish-failed`. */
-export async function publishContent(
+/**
+ * Gives the messageId once the bus has the message for good; refuses with `publish-failed`. Not async, as
+ * takeUplink tells.
+ */
+export function publishContent(
+  content: Content,
+  judged: Judged,
+  parts: UplinkParts,
+): Promise<Result<string>> {
+  const messageId = parts.newMessageId();
+  return messageId instanceof Promise
+    ? messageId.then((given) => publishAs(given, content, judged, parts))
+    : publishAs(messageId, content, judged, parts);
+}
+
+function publishAs(
+  messageId: string,
   content: Content,
   { uplink, nowMs }: Judged,
-  { bus, newMessageId }: UplinkParts,
+  { bus }: UplinkParts,
 ): Promise<Result<string>> {
-  const next = newMessageId();
-  const messageId = typeof next === 'string' ? next : await next;
   const made = { messageId, nowMs, transport: uplink.transport };
-  try {
-    await bus.publish(messageOf(content, uplink.device, made));
-  } catch (error) {
-    return refuse({ kind: 'publish-failed', reason: String(error) });
-  }
-  return ok(messageId);
+  return bus.publish(messageOf(content, uplink.device, made)).then(
+    () => ok(messageId),
+    (error: unknown) => refuse({ kind: 'publish-failed', reason: String(error) }),
+  );
 }
 
 /** The message as the device sent it. */

@@ -25,13 +25,15 @@ export function takeEventPost(judged: Judged, parts: UplinkParts): Promise<Taken
 type ContentOf = (alink: AlinkRequest, judged: Judged) => Result<Content>;
 
 /** The reply lists what the thing model had against it, where validation is weak (protocol.md 4.1). */
-async function takePost(contentOf: ContentOf, judged: Judged, parts: UplinkParts): Promise<Taken> {
+function takePost(contentOf: ContentOf, judged: Judged, parts: UplinkParts): Promise<Taken> {
   const alink = parseAlinkRequest(judged.uplink.body);
-  if (!alink.ok) return refused(alink, judged);
+  if (!alink.ok) return Promise.resolve(refused(alink, judged));
   const content = contentOf(alink.value, judged);
-  if (!content.ok) return refused(content, judged);
-  const outcome = await publishContent(content.value, judged, parts);
-  if (!outcome.ok) return refused(outcome, judged);
+  if (!content.ok) return Promise.resolve(refused(content, judged));
   const { failed = {} } = content.value;
-  return { outcome, replies: successReplies(judged, alink.value, failedTexts(failed)) };
+  return publishContent(content.value, judged, parts).then((outcome) =>
+    outcome.ok
+      ? { outcome, replies: successReplies(judged, alink.value, failedTexts(failed)) }
+      : refused(outcome, judged),
+  );
 }

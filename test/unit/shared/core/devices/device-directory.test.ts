@@ -17,8 +17,8 @@ beforeEach(async () => {
   directory = createDeviceDirectory(parts);
 });
 
-const find = () => directory.find(device.productKey, device.deviceName);
-const refresh = () => directory.refresh(device.productKey, device.deviceName, parts.nowMs());
+const find = () => directory.find(`${device.productKey}/${device.deviceName}`);
+const refresh = () => directory.refresh(`${device.productKey}/${device.deviceName}`, parts.nowMs());
 
 describe('the device directory', () => {
   test('gives the record of a device', async () => {
@@ -27,9 +27,9 @@ describe('the device directory', () => {
 
   test('gives undefined for a device that there is not, and the device once it is there', async () => {
     const { productKey } = device;
-    expect(await directory.find(productKey, 'dev_002')).toBeUndefined();
+    expect(await directory.find(`${productKey}/dev_002`)).toBeUndefined();
     await registerTestDevice(parts, { productKey, deviceName: 'dev_002' });
-    expect(await directory.find(productKey, 'dev_002')).toMatchObject({ productKey });
+    expect(await directory.find(`${productKey}/dev_002`)).toMatchObject({ productKey });
   });
 
   test('shows a change after 10 s', async () => {
