@@ -47,11 +47,13 @@ test('a connection that the broker resets at DISCONNECT is no failure', async ()
   expect(code).toBe(0);
 });
 
-test('a message that nobody acknowledges does not keep the device from its end', async () => {
+test('a message that nobody acknowledges does not keep the device from its end, and is told', async () => {
   const url = await startBroker((socket) => socket.destroy());
-  const { out } = await connect(url, '--publish', 'user/update=x');
+  const { code, out, err } = await connect(url, '--publish', 'user/update=x');
   expect(out).toContain('sent');
   expect(out).not.toContain('acknowledged');
+  expect(err).toContain('failed       /a1Prod/dn/user/update: not acknowledged');
+  expect(code).toBe(1);
 }, 20_000);
 
 test('a message of QoS 0 is sent, and nothing waited for', async () => {

@@ -53,6 +53,18 @@ test('posts properties, events and text as the demo device, and shows that they 
   await expect.poll(status).toBe('OFFLINE');
 });
 
+test('what the server refuses is told, and ends with 1', async () => {
+  const { productKey } = stack.demo;
+  const other = `/${productKey}/another-device/user/update`;
+  const foreign = await connect('--publish', `${other}=x`, '--for', '0');
+  expect(foreign.err).toContain(`failed       ${other}: not acknowledged; the log of the server`);
+  const empty = await connect('--post', '{}', '--for', '0');
+  expect(empty.err).toMatch(/failed {7}\/sys\/.*\/thing\/event\/property\/post: 460 /);
+  const nosy = await connect('--subscribe', other, '--for', '0');
+  expect(nosy.err).toContain(`failed       subscription to ${other}\n`);
+  expect([foreign.code, empty.code, nosy.code]).toEqual([1, 1, 1]);
+}, 20_000);
+
 test('answers sets, services and RRPC, posts what was set, and ends with Ctrl-C', async () => {
   const device = await startDemo('--answer', 'Reset={"done":1}', '--answer', 'rrpc=pong');
   await call('SetDeviceProperty', ...demo, '--Items', '{"LightSwitch":1}');

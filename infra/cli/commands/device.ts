@@ -11,6 +11,7 @@ import {
 } from '../device/device-options.ts';
 import { createJournal } from '../device/journal.ts';
 import { runMany } from '../device/many-devices.ts';
+import { RECONNECT_MS } from '../device/mqtt-connection.ts';
 import { runOne } from '../device/one-device.ts';
 import { createRunEnd, type RunEnd } from '../device/run-end.ts';
 import { DATA_DIR_USAGE, folderConfig } from '../folder.ts';
@@ -24,7 +25,7 @@ export const device: Command = {
 
 Signs in over MQTT as a device, subscribes to all that is sent to it, shows what arrives, and answers
 property sets (with a post of the properties behind), services and RRPC. Ends with Ctrl-C or --for.
-Exit code 0: it went as asked, 1: it was refused or something failed, 2: the command is wrong.
+Exit code 0: it went as asked, 1: it or what it sent was refused, or failed, 2: the command is wrong.
 
 Who, by default the demo device that npm start made:
 
@@ -110,7 +111,8 @@ async function connectOne(
   const identity = await resolveIdentity(values, { demo, address, terminal });
   const journal = createJournal(terminal, { asJson: values.json, nowMs: () => Date.now() });
   const keepsSession = values['keep-session'];
-  return runOne({ ...identity, address, keepsSession, script, journal }, end);
+  const reconnectMs = RECONNECT_MS;
+  return runOne({ ...identity, address, keepsSession, script, journal, reconnectMs }, end);
 }
 
 async function connectMany(
@@ -124,7 +126,8 @@ async function connectMany(
   const productKey = values['product-key'] ?? '';
   const devices = await readDeviceList(values.devices, { most: countOf(values), productKey });
   const keepsSession = values['keep-session'];
-  return runMany({ devices, address, keepsSession, script, terminal, asJson: values.json }, end);
+  const running = { devices, address, keepsSession, script, reconnectMs: RECONNECT_MS };
+  return runMany({ ...running, terminal, asJson: values.json }, end);
 }
 
 function countOf({ count }: DeviceValues): number {

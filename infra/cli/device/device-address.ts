@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CommandError, UsageError } from '../command.ts';
 import type { DemoFile } from './demo-file.ts';
@@ -29,6 +30,18 @@ function schemeOf({ ws, ca }: DeviceValues): string {
 }
 
 function readCa(path: string): Buffer {
+  const pem = readPem(path);
+  try {
+    new X509Certificate(pem);
+  } catch (cause) {
+    throw new CommandError(`--ca: ${path} holds no certificate. Name the PEM file of a CA.`, {
+      cause,
+    });
+  }
+  return pem;
+}
+
+function readPem(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {

@@ -66,7 +66,7 @@ function kindOf(text: string): RegistrationKind {
   const kind = REGISTRATION_KINDS.find((known) => known === text);
   if (kind) return kind;
   throw new UsageError(
-    `--register is "${text}", not register (of a device that is registered and has no secret yet) or regnwl (of one that nobody has registered).`,
+    `--register is "${text}", not register (of a device that is registered and has not signed in yet) or regnwl (of one that nobody has registered).`,
   );
 }
 

@@ -33,18 +33,14 @@ export function createTally(devices: number) {
     counts,
     fail,
     note: (happened: DeviceEvent): void => {
-      if (happened.event === 'sent') counts.posted += 1;
+      if (happened.event === 'sent' || happened.event === 'queued') counts.posted += 1;
       if (happened.event === 'acknowledged') counts.acknowledged += 1;
       if (happened.event === 'received') counts.received += 1;
-      if (happened.event === 'failed') fail(happened.text);
     },
     /** Of a client that is connected. */
-    follow: (client: MqttClient): void => {
-      followConnection(client, count);
-      client.on('error', (error) => fail(error.message));
-    },
+    follow: (client: MqttClient): void => followConnection(client, count),
     text: (): string => `${online} of ${countsText(counts)}`,
-    totals: (): string => `${counts.connected} of ${countsText(counts)}`,
+    totals: (): string => `at most ${counts.connected} of ${countsText(counts)}`,
     /** The reasons of errors, each with how often. */
     reasons: (): readonly string[] =>
       [...reasons].slice(0, MOST_REASONS).map(([reason, times]) => `${times} × ${reason}`),

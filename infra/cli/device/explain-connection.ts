@@ -11,13 +11,21 @@ export function explainConnection(cause: unknown, tried: Tried): string {
     const isRegistration = code === 4 && /authType=reg/.test(tried.clientId);
     return `${refused}: ${isRegistration ? REGISTRATION_ADVICE : connackAdvice(code, tried)}`;
   }
-  if (typeof code === 'string') return `${url}: ${socketAdvice(code)}`;
+  if (typeof code === 'string') return `${url}: ${socketAdvice(code, url)}`;
   const said = cause instanceof Error ? cause.message : String(cause);
+  if (/^Invalid header/.test(said)) return `${url}: what answers there is not MQTT. ${OTHER_PORT}`;
   return `${url} did not let ${productKey}/${deviceName} in: ${said}. The log of the server may say more.`;
 }
 
+/** As explainConnection, of a connection that was there: what has no code is told as it is. */
+export function explainLoss(cause: Error, tried: Tried): string {
+  return 'code' in cause ? explainConnection(cause, tried) : cause.message;
+}
+
 const REGISTRATION_ADVICE =
-  'the secret of the product is another one, its dynamic registration is off (mooring SetProductRegistration), or the device has signed in before (mooring ResetThing takes that back).';
+  'the secret of the product is another one, its dynamic registration is off (mooring SetProductRegistration), nobody has registered a device of this name (mooring RegisterDevice does, or --register regnwl), or it has signed in before (mooring ResetThing takes that back).';
+
+const OTHER_PORT = 'Is it the port of WebSocket (ws://) or of HTTP?';
 
 /** The codes of protocol.md 3.8. */
 function connackAdvice(code: number, { productKey, deviceName, clientId }: Tried): string {
@@ -26,7 +34,7 @@ function connackAdvice(code: number, { productKey, deviceName, clientId }: Tried
     case 1:
       return 'it does not speak MQTT 3.1.1.';
     case 2:
-      return 'the client id is not one that it takes; a registration needs TLS, or this very machine. The log of the server has the reason.';
+      return 'client id or device name are none that it takes (a name has 4 to 32 characters); a registration needs TLS, or this very machine. The log of the server has the reason.';
     case 3:
       return 'not at the moment: five sign-ins a minute are allowed, and after five wrong passwords none until the minute is over. The log of the server has the reason.';
     case 4:
@@ -38,7 +46,7 @@ function connackAdvice(code: number, { productKey, deviceName, clientId }: Tried
   }
 }
 
-function socketAdvice(code: string): string {
+function socketAdvice(code: string, url: string): string {
   switch (code) {
     case 'ECONNREFUSED':
       return 'nobody listens there. Is npm start running, and is this its address? --url names another.';
@@ -53,6 +61,8 @@ function socketAdvice(code: string): string {
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
       return `its certificate is not one that this machine trusts (${code}). Name its CA with --ca FILE.`;
     default:
-      return `the connection failed (${code}). Is it an MQTT address, and mqtts:// or wss:// where it wants TLS?`;
+      return /^(?:mqtts|wss):/.test(url)
+        ? `the connection failed (${code}). Is it an MQTT address, and does it speak TLS? Without, the URL begins with mqtt:// or ws://.`
+        : `the connection failed (${code}). Is it an MQTT address? Where it wants TLS, the URL begins with mqtts:// or wss://.`;
   }
 }

@@ -1,10 +1,10 @@
 import type { Terminal } from '../command.ts';
 import { bodyText, printable } from '../message-line.ts';
 
-/** What happens to a simulated device. `text` and payloads have no secret in them. */
+/** What happens to a simulated device; `queued` is sent when it is connected again. `text` and payloads have no secret in them. */
 export type DeviceEvent =
   | { event: 'connected' | 'lost' | 'subscribed' | 'refused' | 'failed'; text: string }
-  | { event: 'sent' | 'acknowledged'; topic: string; payload: string }
+  | { event: 'sent' | 'queued' | 'acknowledged'; topic: string; payload: string }
   | { event: 'received'; topic: string; payload: Uint8Array };
 
 export type Journal = (happened: DeviceEvent) => void;

@@ -1,12 +1,15 @@
+import type { MqttClient } from 'mqtt';
 import type { Terminal } from '../command.ts';
 import { createProgressLine, progressOn } from '../progress-line.ts';
 import type { DeviceScript } from './device-script.ts';
 import { createTally, type DeviceTally } from './device-tally.ts';
+import { explainLoss } from './explain-connection.ts';
+import type { Journal } from './journal.ts';
 import { deviceLogin } from './login.ts';
-import { type Address, isTls } from './mqtt-connection.ts';
+import { type Address, isTls, triedBy } from './mqtt-connection.ts';
 import { type RunningDevice, runDevice } from './run-device.ts';
 import type { RunEnd } from './run-end.ts';
-import type { SimulatedDevice } from './simulated-device.ts';
+import type { DeviceName, SimulatedDevice } from './simulated-device.ts';
 
 export type ManyDevices = {
   devices: readonly SimulatedDevice[];
@@ -15,11 +18,11 @@ export type ManyDevices = {
   script: DeviceScript;
   terminal: Terminal;
   asJson: boolean;
+  reconnectMs: number;
 };
 
 /** Whose sign-in is under way. */
 const CONNECTING_AT_ONCE = 50;
-const RECONNECT_MS = 13_000;
 
 /**
  * Runs many devices until the end, which begins when the last has connected, and then tells what was
@@ -61,18 +64,29 @@ async function connectAll(many: ManyDevices, tally: DeviceTally, end: RunEnd): P
 
 async function start(
   device: SimulatedDevice,
-  { address, keepsSession, script }: ManyDevices,
+  { address, keepsSession, script, reconnectMs }: ManyDevices,
   tally: DeviceTally,
 ): Promise<RunningDevice | undefined> {
+  const login = deviceLogin(device, { isTls: isTls(address) });
+  const connecting = { name: device, login, address, keepsSession, reconnectMs };
+  const fail = (reason: string) => tally.fail(withoutNames(reason, device));
+  const journal: Journal = (happened) => {
+    if (happened.event === 'failed') fail(happened.text);
+    else tally.note(happened);
+  };
+  const onClient = (client: MqttClient) => {
+    tally.follow(client);
+    client.on('error', (error) => fail(explainLoss(error, triedBy(connecting))));
+  };
   try {
-    const login = deviceLogin(device, { isTls: isTls(address) });
-    const connecting = { name: device, login, address, keepsSession, reconnectMs: RECONNECT_MS };
-    return await runDevice({ connecting, script, journal: tally.note, onClient: tally.follow });
+    return await runDevice({ connecting, script, journal, onClient });
   } catch (error) {
-    // Names and client id differ from device to device: the same fault is one reason.
-    const { productKey, deviceName } = device;
-    const said = error instanceof Error ? error.message : String(error);
-    tally.fail(said.replaceAll(deviceName, 'DEVICE').replaceAll(productKey, 'PRODUCT'));
+    fail(error instanceof Error ? error.message : String(error));
     return undefined;
   }
+}
+
+/** Names and client id differ from device to device: the same fault is one reason. */
+function withoutNames(reason: string, { productKey, deviceName }: DeviceName): string {
+  return reason.replaceAll(deviceName, 'DEVICE').replaceAll(productKey, 'PRODUCT');
 }

@@ -17,11 +17,14 @@ export type Connecting = {
   address: Address;
   /** Whether the broker keeps what it cannot deliver, from one connection to the next. */
   keepsSession?: boolean;
-  /** 0: never. */
+  /** Also after a refusal, which may end: a device is enabled again, a minute is over. 0: never. */
   reconnectMs?: number;
   /** Called before anything can arrive. */
   prepare?(client: MqttClient): void;
 };
+
+/** Below five connects a minute (protocol.md 3.9). */
+export const RECONNECT_MS = 13_000;
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEPALIVE_SECONDS = 60;
@@ -31,7 +34,7 @@ const KEEPALIVE_SECONDS = 60;
  * @throws CommandError that says why it was not, and what to do.
  */
 export async function openConnection(connecting: Connecting): Promise<MqttClient> {
-  const { name, login, address, prepare } = connecting;
+  const { address, prepare } = connecting;
   const { default: mqtt } = await import('mqtt');
   const client = mqtt.connect(address.url, optionsOf(connecting));
   prepare?.(client);
@@ -44,10 +47,15 @@ export async function openConnection(connecting: Connecting): Promise<MqttClient
   } catch (cause) {
     client.on('error', () => undefined);
     client.end(true);
-    const tried = { ...name, url: address.url, clientId: login.clientId };
-    throw new CommandError(explainConnection(cause, tried), { cause });
+    throw new CommandError(explainConnection(cause, triedBy(connecting)), { cause });
   }
   return client;
+}
+
+/** What the explanation of a failure names. */
+export function triedBy({ name, login, address }: Pick<Connecting, 'name' | 'login' | 'address'>) {
+  const { productKey, deviceName } = name;
+  return { productKey, deviceName, url: address.url, clientId: login.clientId };
 }
 
 function optionsOf({ login, address, ...more }: Connecting): IClientOptions {
@@ -56,6 +64,7 @@ function optionsOf({ login, address, ...more }: Connecting): IClientOptions {
     ...(address.ca && { ca: address.ca }),
     clean: more.keepsSession !== true,
     reconnectPeriod: more.reconnectMs ?? 0,
+    reconnectOnConnackError: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     keepalive: KEEPALIVE_SECONDS,
     protocolVersion: 4,

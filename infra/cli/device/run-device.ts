@@ -1,15 +1,16 @@
 import type { MqttClient } from 'mqtt';
-import { inGroups } from '../../../shared/core/records/in-groups.ts';
 import type { DeviceScript } from './device-script.ts';
 import type { Journal } from './journal.ts';
 import { type Connecting, openConnection } from './mqtt-connection.ts';
 import { reactTo } from './react.ts';
+import { refusalIn } from './refused-reply.ts';
 import { followShadow } from './shadow-report.ts';
 import { type DeviceName, type Outgoing, ownTopic } from './simulated-device.ts';
-import { downlinkFilters, eventPost, propertyPost } from './uplinks.ts';
+import { subscribe } from './subscribe.ts';
+import { eventPost, propertyPost } from './uplinks.ts';
 
 export type RunningDevice = {
-  /** Resolves when everything that was published is acknowledged; what never is, is not waited for. */
+  /** Resolves when everything that was published is acknowledged; what is not after 5 s has failed. */
   stop(): Promise<void>;
 };
 
@@ -40,8 +41,8 @@ export async function runDevice(run: DeviceRun): Promise<RunningDevice> {
   take = createReaction(session, { newId, shadow, publish: outbox.publish });
   for (const arrived of early) take(...arrived);
   const listen = () => subscribe(session);
-  await listen();
   client.on('connect', listen);
+  await listen();
   shadow.begin();
   const stopPosting = playScript(session, newId, outbox.publish);
   return {
@@ -50,6 +51,7 @@ export async function runDevice(run: DeviceRun): Promise<RunningDevice> {
       client.off('connect', listen);
       const settled = shadow.answered.then(outbox.settle);
       const isSettled = client.connected && (await isWithin(SETTLE_MS, settled));
+      if (!isSettled) outbox.giveUp();
       // A broker may cut the connection off at DISCONNECT: no fault of a device that has asked to end.
       client.removeAllListeners('error').on('error', () => undefined);
       // Unless it is forced, the client waits for what is unacknowledged, without an end.
@@ -76,6 +78,8 @@ function createReaction(
     shadow.take(topic, payload);
     // On a broker that sends a device what it published itself, an RRPC would be answered for ever.
     if (topic.startsWith('/ext/rrpc/') && !addOnce(topic, answered)) return;
+    const refusal = refusalIn({ topic, payload });
+    if (refusal !== undefined) journal({ event: 'failed', text: refusal });
     for (const outgoing of reactTo({ topic, payload }, reacting)) publish(outgoing);
   };
 }
@@ -100,9 +104,9 @@ function playScript(
 }
 
 function createOutbox({ client, script, journal }: Session) {
-  const pending = new Set<Promise<void>>();
+  const pending = new Map<Promise<void>, string>();
   const publish = ({ topic, payload }: Outgoing): void => {
-    journal({ event: 'sent', topic, payload });
+    journal({ event: client.connected ? 'sent' : 'queued', topic, payload });
     // At QoS 0 the client calls back before it returns.
     const published = new Promise<void>((resolve) => {
       client.publish(topic, payload, { qos: script.qos }, (error) => {
@@ -111,13 +115,22 @@ function createOutbox({ client, script, journal }: Session) {
         resolve();
       });
     });
-    pending.add(published);
+    pending.set(published, topic);
     void published.then(() => pending.delete(published));
   };
-  return { publish, settle: () => Promise.all(pending) };
+  return {
+    publish,
+    settle: () => Promise.all(pending.keys()),
+    giveUp: () => {
+      for (const topic of pending.values())
+        journal({ event: 'failed', text: `${topic}: ${UNACKNOWLEDGED}` });
+    },
+  };
 }
 
-/** A message over its rate is never acknowledged (protocol.md 3.9), and nobody has to answer. */
+const UNACKNOWLEDGED = 'not acknowledged; the log of the server may say why';
+
+/** What is refused is never acknowledged (protocol.md 3.9), and nobody has to answer. */
 const SETTLE_MS = 5000;
 
 async function isWithin(mostMs: number, work: Promise<unknown>): Promise<boolean> {
@@ -128,38 +141,6 @@ async function isWithin(mostMs: number, work: Promise<unknown>): Promise<boolean
   const isDone = await Promise.race([work.then(() => true), tooLate]);
   clearTimeout(timer);
   return isDone;
-}
-
-/** At most so many in one packet (protocol.md 3.9). */
-const FILTERS_AT_ONCE = 8;
-
-/** Refused filters are told, and no fault. */
-async function subscribe({ client, device, script, journal }: Session): Promise<void> {
-  const wanted = [...downlinkFilters(device), ...script.filters].map((filter) =>
-    ownTopic(filter, device),
-  );
-  for (const filters of inGroups(wanted, FILTERS_AT_ONCE)) {
-    const error = await new Promise<unknown>((resolve) => {
-      client.subscribe([...filters], { qos: 1 }, (cause) => resolve(cause ?? undefined));
-    });
-    const grants = error === undefined ? undefined : grantsIn(error);
-    const refused = filters.filter((_, at) => grants && (grants[at] ?? REFUSED) >= REFUSED);
-    for (const filter of refused) journal({ event: 'refused', text: `subscription to ${filter}` });
-    const granted = filters.length - refused.length;
-    journal({ event: 'subscribed', text: granted === 1 ? '1 topic' : `${granted} topics` });
-  }
-}
-
-/** Of SUBACK. */
-const REFUSED = 0x80;
-
-/** None where no SUBACK came. */
-function grantsIn(error: unknown): readonly number[] {
-  const packet: unknown =
-    typeof error === 'object' && error !== null && Reflect.get(error, 'packet');
-  const granted: unknown =
-    typeof packet === 'object' && packet !== null && Reflect.get(packet, 'granted');
-  return Array.isArray(granted) ? granted.map(Number) : [];
 }
 
 function addOnce(topic: string, known: Set<string>): boolean {

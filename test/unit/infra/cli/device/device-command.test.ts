@@ -1,7 +1,13 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { explainConnection } from '../../../../../infra/cli/device/explain-connection.ts';
+import {
+  explainConnection,
+  explainLoss,
+} from '../../../../../infra/cli/device/explain-connection.ts';
 import { createJournal } from '../../../../../infra/cli/device/journal.ts';
 import { runCli } from '../../../../support/cli.ts';
+import { tempFolder } from '../../../../support/temp-folder.ts';
 
 async function wrong(...args: string[]): Promise<string> {
   const { code, out, err } = await runCli(['device', ...args]);
@@ -54,9 +60,38 @@ test.each([
   ['ENOTFOUND', 'there is no such host'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', '--ca FILE'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'for another name'],
-  ['EPROTO', 'the connection failed (EPROTO)'],
+  ['EPROTO', 'the connection failed (EPROTO). Is it an MQTT address? Where it wants TLS'],
 ])('a connection that fails with %s says what to do', (code, advice) => {
   expect(explainConnection(Object.assign(new Error('x'), { code }), TRIED)).toContain(advice);
+});
+
+test('a registration that is refused names all its causes', () => {
+  const tried = { ...TRIED, clientId: 'a1.dev|authType=register|' };
+  const said = explainConnection(Object.assign(new Error('x'), { code: 4 }), tried);
+  expect(said).toContain('nobody has registered a device of this name');
+});
+
+test('a server without TLS is not told to be one that wants it', () => {
+  const cause = Object.assign(new Error('x'), { code: 'ECONNRESET' });
+  const said = explainConnection(cause, { ...TRIED, url: 'mqtts://a' });
+  expect(said).toContain('does it speak TLS? Without, the URL begins with mqtt://');
+});
+
+test('a port that answers something else is told to be none of MQTT', () => {
+  const cause = new Error('Invalid header flag bits, must be 0x0 for puback packet');
+  expect(explainConnection(cause, TRIED)).toContain('what answers there is not MQTT');
+});
+
+test('what ends a connection without a code is told as it is', () => {
+  expect(explainLoss(new Error('Keepalive timeout'), TRIED)).toBe('Keepalive timeout');
+});
+
+test('a CA file without a certificate is told', async () => {
+  const path = join(tempFolder(), 'key.pem');
+  writeFileSync(path, '-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n');
+  const { code, err } = await runCli(['device', 'connect', '--url', 'mqtts://a', '--ca', path]);
+  expect(code).toBe(1);
+  expect(err).toContain(`--ca: ${path} holds no certificate.`);
 });
 
 function journalOf(asJson: boolean) {
