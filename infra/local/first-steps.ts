@@ -1,30 +1,45 @@
+import { resolve } from 'node:path';
 import { hmac } from '../../shared/core/signing/hmac.ts';
 import { httpSign } from '../../shared/core/signing/http-sign.ts';
 import { identityContent } from '../../shared/core/signing/sign-content.ts';
+import { readConfig } from '../../shared/runtime/config.ts';
 import type { Demo } from './demo.ts';
 
 /**
  * Commands to paste into a shell: a device signs in and posts, over HTTP and over MQTT, and a server
- * reads it back and sets a property.
+ * reads it back and sets a property. They name the data folder where it is not the default one.
  */
-export function firstSteps(demo: Demo): string {
+export function firstSteps(demo: Demo, dataDir: string): string {
+  const folder = folderOption(dataDir);
   return `
 A demo product with two devices was made (secrets: see demo.json in the data folder). Try it in another shell:
 
-${httpSteps(demo)}
+${httpSteps(demo, folder)}
 
 The same device over MQTT, by the commands of mosquitto-clients:
 
-${mosquittoSteps(demo)}
+${mosquittoSteps(demo, folder)}
 
 And one that shows whatever arrives and answers it, until Ctrl-C:
 
-  npx mooring device connect
+  npx mooring device connect${folder}
 
 `;
 }
 
-function httpSteps({ productKey, deviceName, deviceSecret, endpoints }: Demo): string {
+/** Whole, since the other shell may be in another folder; empty for the default. */
+function folderOption(dataDir: string): string {
+  const path = resolve(dataDir);
+  return path === resolve(readConfig({}).dataDir) ? '' : ` --data-dir ${quoted(path)}`;
+}
+
+/** One word of a shell. */
+function quoted(word: string): string {
+  return /^[\w/.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function httpSteps(demo: Demo, folder: string): string {
+  const { productKey, deviceName, deviceSecret, endpoints } = demo;
   const clientId = `${productKey}.${deviceName}`;
   const sign = httpSign({ clientId, deviceName, productKey }, 'hmacsha1', deviceSecret);
   const form = JSON.stringify({ productKey, deviceName, clientId, signmethod: 'hmacsha1', sign });
@@ -35,11 +50,12 @@ function httpSteps({ productKey, deviceName, deviceSecret, endpoints }: Demo): s
     -H "password: $TOKEN" -H 'Content-Type: application/octet-stream' \\
     -d '${propertyPost(25.5)}'
 
-  npx mooring QueryDevicePropertyStatus --ProductKey ${productKey} --DeviceName ${deviceName}`;
+  npx mooring QueryDevicePropertyStatus --ProductKey ${productKey} --DeviceName ${deviceName}${folder}`;
 }
 
 /** A device has one connection, so the subscriber comes behind the publisher. */
-function mosquittoSteps({ productKey, deviceName, deviceSecret, endpoints }: Demo): string {
+function mosquittoSteps(demo: Demo, folder: string): string {
+  const { productKey, deviceName, deviceSecret, endpoints } = demo;
   const clientId = `${productKey}.${deviceName}`;
   const content = identityContent({ clientId, deviceName, productKey });
   const password = hmac('hmacsha256', deviceSecret, content).toString('hex');
@@ -50,7 +66,7 @@ function mosquittoSteps({ productKey, deviceName, deviceSecret, endpoints }: Dem
   return `  device() { "$@" ${address} ${login}; }
   device mosquitto_pub -t ${thing}/event/property/post -m '${propertyPost(26)}'
   device mosquitto_sub -t ${thing}/service/property/set -C 1 &
-  npx mooring SetDeviceProperty --ProductKey ${productKey} --DeviceName ${deviceName} --Items '{"LightSwitch":1}'`;
+  npx mooring SetDeviceProperty --ProductKey ${productKey} --DeviceName ${deviceName} --Items '{"LightSwitch":1}'${folder}`;
 }
 
 function propertyPost(temperature: number): string {

@@ -4,8 +4,9 @@ import { startLocalStack } from './stack.ts';
 
 /** `npm start`: runs the local stack until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
-  const stack = await startLocalStack({ config: readConfig() });
-  if (stack.isNew) process.stdout.write(firstSteps(stack.demo));
+  const config = readConfig();
+  const stack = await startLocalStack({ config });
+  if (stack.isNew) process.stdout.write(firstSteps(stack.demo, config.dataDir));
   const addresses = Object.entries(stack.endpoints).map(([name, url]) => `${name}=${url}`);
   process.stdout.write(`mooring ready ${addresses.join(' ')}\n`);
   const stop = () => {

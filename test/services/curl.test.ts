@@ -17,7 +17,7 @@ describe.skipIf(!hasCommand('curl'))('curl (Debian package curl)', () => {
   afterAll(() => stack.stop());
 
   test('signs a device in and posts, with the commands that the first start prints', async () => {
-    const script = shellLinesOf(firstSteps(stack.demo));
+    const script = shellLinesOf(firstSteps(stack.demo, stack.dataDir));
     expect(script.match(/^ *(TOKEN=\$\()?curl /gm)).toHaveLength(2);
     expect(JSON.parse(await run('sh', ['-ec', script]))).toEqual(ACCEPTED);
   });
