@@ -26,7 +26,11 @@ const READMES: readonly [file: string, headings: readonly string[]][] = [
   ],
   [
     'README.zh-CN.md',
-    ['## 五分钟接入第一台设备', '## 没有烧录设备密钥的设备', '## 批量导入与迁入'],
+    [
+      '## 五分钟接入第一台设备',
+      '## 没有烧录设备密钥的设备（一型一密与证书分发）',
+      '## 批量导入与迁入',
+    ],
   ],
 ];
 

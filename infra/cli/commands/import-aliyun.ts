@@ -15,21 +15,22 @@ export const importAliyun: Command = {
   summary: 'move products and devices of an Alibaba Cloud account in',
   usage: `Usage: mooring import aliyun [options]
 
-Reads products, thing models, custom topics and devices, and the last values, shadows, desired values
-and tags of these, through the account's OpenAPI and stores them with the same keys, names, secrets and IotIds: in the data folder, or in the tables of a store in a
-cloud, with the keys of its functions in MOORING_SEALING_KEYS. Runs beside the processes that have the
-folder or the tables open. What is there already is changed only where it differs, so the command may be
-interrupted and run again; an interrupted run goes on where it stood, which is noted in the data folder.
-Exit code 0: all was moved, 1: not all of it, or the command ended before it was done, 2: the command is
-wrong, 130 or 143: it was interrupted. See docs/migration.md.
+Reads products, thing models, custom topics and devices, and the last values, shadows, desired
+values and tags of these, through the account's OpenAPI, and stores them with the same keys, names,
+secrets and IotIds: in the data folder, or in the tables of a store in a cloud, with the keys of
+its functions in MOORING_SEALING_KEYS. Runs beside the processes that have the folder or the tables
+open. What is there already is changed only where it differs, so the command may be interrupted and
+run again; an interrupted run goes on where it stood, which is noted in the data folder.
+Exit code 0: all was moved, 1: not all of it, or the command ended before it was done, 2: the
+command is wrong, 130 or 143: it was interrupted. See docs/migration.md.
 
   --endpoint URL           of the IoT OpenAPI (default: MOORING_ALIYUN_ENDPOINT, else
                            https://iot.cn-shanghai.aliyuncs.com)
   --instance ID            of a purchased instance (default: MOORING_ALIYUN_INSTANCE_ID)
   --product KEY            only this product; may be given several times
   --dry-run                counts what would be done, and writes nothing
-  --without LIST           leaves out what takes a call a device each: values, shadows, desired, tags;
-                           example: --without shadows,tags
+  --without LIST           leaves out what takes a call a device each: values, shadows, desired,
+                           tags; example: --without shadows,tags
   --without-values         the same as --without values
   --calls-per-second N     of all calls together (default: of each action half of what the platform
                            allows an account); throttled calls are repeated
@@ -42,8 +43,8 @@ Where to:
 ${STORE_USAGE}
 ${DATA_DIR_USAGE}
 
-With --store tablestore, ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET are the key of
-Tablestore. Give the key that reads the account with both options, from variables of other names.
+With --store tablestore, ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET are the
+key of Tablestore. Give the key that reads the account with both options, from variables of other names.
 `,
   run: async (args, { terminal, readConfig }) => {
     const { values, positionals } = parseOptions(args, IMPORT_OPTIONS);
