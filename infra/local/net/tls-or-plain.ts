@@ -28,11 +28,14 @@ export type PortOptions = {
   awaitsFirstByte?: boolean;
   /** Called once a client has said something, and has ended its TLS handshake if that was one. */
   onConnection: (socket: Socket, arrival: { isTls: boolean }) => void;
-  /** Told of each TLS handshake that failed or took too long. */
+  /** Told of each TLS handshake that failed or took too long, until stop() is called. */
   onFailedHandshake?: (failed: FailedHandshake) => void;
 };
 
-/** `reason` is OpenSSL's, as `sslv3 alert bad certificate`, where it has one. */
+/**
+ * `reason` is OpenSSL's, as `sslv3 alert bad certificate`, where it has one. `sourceIp` is that of the
+ * arrival: it is known of clients that are gone by now.
+ */
 export type FailedHandshake = { reason: string; sourceIp: string };
 
 export type OpenPort = {
@@ -51,15 +54,18 @@ export type OpenPort = {
  */
 export async function openPort(options: PortOptions): Promise<OpenPort> {
   const { host, port, tls, variables, openingTimeoutMs = OPENING_TIMEOUT_MS } = options;
-  const { awaitsFirstByte: awaits = true } = options;
+  const { awaitsFirstByte: awaits = true, onFailedHandshake } = options;
   const silent = new Set<Socket>();
   const open = new Set<Socket>();
-  const pass = await createPass(options, tls);
+  // A handshake that stop() cuts off is not the fault of its client.
+  const whileOpen = (failed: FailedHandshake) => server.listening && onFailedHandshake?.(failed);
+  const pass = await createPass({ ...options, onFailedHandshake: whileOpen }, tls);
   const server = createTcpServer({ noDelay: true }, (socket) => {
+    const sourceIp = socket.remoteAddress ?? '';
     open.add(socket);
     if (!awaits && !tls) {
       socket.once('close', () => open.delete(socket));
-      return pass(socket, undefined);
+      return pass(socket, { sourceIp, first: undefined });
     }
     silent.add(socket);
     socket.once('close', () => {
@@ -68,7 +74,7 @@ export async function openPort(options: PortOptions): Promise<OpenPort> {
     });
     awaitFirstByte(socket, openingTimeoutMs, (first) => {
       silent.delete(socket);
-      pass(socket, first);
+      pass(socket, { sourceIp, first });
     });
   });
   server.listen(port, host);
@@ -110,16 +116,26 @@ function awaitFirstByte(
   });
 }
 
-type Pass = (socket: Socket, first: number | undefined) => void;
+type Pass = (socket: Socket, arrival: { sourceIp: string; first: number | undefined }) => void;
 
 async function createPass(options: PortOptions, tls: TlsFiles | undefined): Promise<Pass> {
   const { onConnection } = options;
   if (!tls) return (socket) => onConnection(socket, { isTls: false });
   const tlsServer = await asked(openTls(options, tls), 'MOORING_TLS_CERT and MOORING_TLS_KEY');
-  return (socket, first) => {
-    if (first === TLS_HANDSHAKE) tlsServer.emit('connection', socket);
+  return (socket, { sourceIp, first }) => {
+    if (first === TLS_HANDSHAKE) serverOfOne(tlsServer, sourceIp).emit('connection', socket);
     else onConnection(socket, { isTls: false });
   };
+}
+
+type ServerOfOne = Server & { sourceIp: string };
+
+/**
+ * The socket of a failed handshake has often forgotten its peer, and says nowhere which connection it was
+ * made for. But it tells the server that took the connection: one that is `server` but for the address.
+ */
+function serverOfOne(server: Server, sourceIp: string): ServerOfOne {
+  return Object.assign(Object.create(server), { sourceIp });
 }
 
 async function openTls(options: PortOptions, { certPath, keyPath }: TlsFiles): Promise<Server> {
@@ -138,12 +154,16 @@ async function openTls(options: PortOptions, { certPath, keyPath }: TlsFiles): P
     socket.on('error', () => socket.destroy());
     onConnection(socket, { isTls: true });
   });
-  server.on('tlsClientError', (error, socket) => {
-    const reason = 'reason' in error ? String(error.reason) : error.message;
-    onFailedHandshake?.({ reason, sourceIp: socket.remoteAddress ?? '' });
+  server.on('tlsClientError', function (this: ServerOfOne, error, socket) {
+    onFailedHandshake?.({ reason: reasonOf(error), sourceIp: this.sourceIp });
     socket.destroy();
   });
   return server;
+}
+
+function reasonOf(error: Error): string {
+  if ('reason' in error) return String(error.reason);
+  return 'code' in error && error.code === 'ECONNRESET' ? CLIENT_CLOSED : error.message;
 }
 
 type Running = {
@@ -167,6 +187,9 @@ async function stop({ server, silent, open, graceMs }: Running): Promise<void> {
 /** First byte of a TLS record that carries a handshake (RFC 8446, 5.1); neither HTTP nor MQTT begins with it. */
 const TLS_HANDSHAKE = 0x16;
 const OPENING_TIMEOUT_MS = 30_000;
+
+/** Node's own client sends no alert when it does not trust a certificate. */
+const CLIENT_CLOSED = 'the client closed during the handshake: it may not trust the certificate';
 
 /** Bulbs offer RSA key exchange alone (protocol.md 3.1); it needs a certificate with an RSA key. */
 const RSA_KEY_EXCHANGE = 'AES128-GCM-SHA256:AES256-GCM-SHA384:AES128-SHA:AES256-SHA';

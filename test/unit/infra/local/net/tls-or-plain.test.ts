@@ -1,8 +1,10 @@
-import { once } from 'node:events';
+import { EventEmitter, on, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import {
+  type FailedHandshake,
   type OpenPort,
   openPort,
   type PortOptions,
@@ -108,6 +110,79 @@ test('TLS 1.1 is refused, and so is garbage, with their reasons, and the port go
   const secure = await secureTo(port);
   secure.write('hello');
   expect(await received(secure, 9)).toBe('tls hello');
+});
+
+async function openTelling(options: Partial<PortOptions> = {}) {
+  const told = new EventEmitter<{ failed: [FailedHandshake] }>();
+  const onFailedHandshake = (one: FailedHandshake) => void told.emit('failed', one);
+  const port = await open({ ...withTls(), onFailedHandshake, ...options });
+  return { port, told, failed: once(told, 'failed') };
+}
+
+/** Connections are accepted in their order: one that came before has been accepted too. */
+async function served(port: OpenPort): Promise<void> {
+  const socket = await plainTo(port);
+  socket.write('x');
+  await received(socket, 7);
+}
+
+const CLOSED = 'the client closed during the handshake: it may not trust the certificate';
+
+test('a client that does not trust the certificate is told of as one that closed, with its address', async () => {
+  const { port, failed } = await openTelling();
+  const distrusting: ConnectionOptions = { rejectUnauthorized: true, minVersion: 'TLSv1.3' };
+  await expect(secureTo(port, distrusting)).rejects.toThrow('self-signed certificate');
+  expect(await failed).toEqual([{ reason: CLOSED, sourceIp: HOST }]);
+});
+
+test('a client that ends amid its handshake is told of with its address', async () => {
+  const { port, failed } = await openTelling();
+  (await plainTo(port)).end(TLS_HANDSHAKE_BEGUN);
+  expect(await failed).toEqual([{ reason: CLOSED, sourceIp: HOST }]);
+});
+
+test('a client that is gone before its first bytes are read is told of with its address', async () => {
+  const { port, failed } = await openTelling();
+  const gone = await plainTo(port);
+  await served(port);
+  gone.write(Buffer.concat([TLS_HANDSHAKE_BEGUN, Buffer.alloc(1000, 0xaa)]));
+  gone.resetAndDestroy();
+  expect(await failed).toEqual([{ reason: expect.stringMatching(/./), sourceIp: HOST }]);
+});
+
+// macOS has no loopback address but one.
+test.skipIf(process.platform === 'darwin')(
+  'clients that fail together are told of each with its own address',
+  async () => {
+    const { port, told } = await openTelling();
+    const failures = on(told, 'failed');
+    const place = { port: port.port, host: HOST };
+    const addresses = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
+    const sockets = addresses.map((localAddress) => connect({ ...place, localAddress }));
+    await Promise.all(sockets.map((socket) => connected(socket, 'connect')));
+    for (const socket of sockets) socket.end(TLS_HANDSHAKE_BEGUN);
+    const sourceIps: string[] = [];
+    for (const _ of addresses) sourceIps.push((await failures.next()).value[0].sourceIp);
+    expect(sourceIps.sort()).toEqual(addresses);
+  },
+);
+
+test('a handshake that takes too long is told of as such', async () => {
+  const { port, failed } = await openTelling({ openingTimeoutMs: 50 });
+  (await plainTo(port)).write(TLS_HANDSHAKE_BEGUN);
+  expect(await failed).toEqual([{ reason: 'TLS handshake timeout', sourceIp: HOST }]);
+});
+
+test('a handshake that stop cuts off is not told of: the client did nothing wrong', async () => {
+  const failed: unknown[] = [];
+  const port = await open({ ...withTls(), onFailedHandshake: (one) => failed.push(one) });
+  const half = await plainTo(port);
+  half.write(TLS_HANDSHAKE_BEGUN);
+  await served(port);
+  await port.stop();
+  await closed(half);
+  await setImmediate();
+  expect(failed).toEqual([]);
 });
 
 test.each([
