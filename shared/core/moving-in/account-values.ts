@@ -45,7 +45,8 @@ const TEXTS: ReadonlySet<string> = new Set(['text', 'date', '']);
 const NO_MESSAGE = '0';
 
 /**
- * The state with those values that are later than its own, or the state itself where none is.
+ * The state with those values that are later than its own, or the state itself where none is. The device said
+ * them elsewhere: here it has not been heard for that, nor is it online.
  */
 export function mergeValues(
   state: ThingStateRecord | undefined,
@@ -53,7 +54,6 @@ export function mergeValues(
   nowMs: number,
 ): ThingStateRecord | undefined {
   const properties = copyValues(state?.properties);
-  let lastMessageAtMs = state?.lastMessageAtMs ?? 0;
   let changed = false;
   for (const { identifier, value, time } of values) {
     const arrivedAtMs = Math.min(time, nowMs);
@@ -61,10 +61,9 @@ export function mergeValues(
     const present = properties[identifier];
     if (present && (wasMoved(candidate, present) || !isLater(candidate, present))) continue;
     properties[identifier] = candidate;
-    lastMessageAtMs = Math.max(lastMessageAtMs, arrivedAtMs);
     changed = true;
   }
-  return changed ? { properties, lastMessageAtMs } : state;
+  return changed ? { properties, lastMessageAtMs: state?.lastMessageAtMs ?? 0 } : state;
 }
 
 /** By an earlier run: of a clock that runs ahead, less of its time had passed then. */

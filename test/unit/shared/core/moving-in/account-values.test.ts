@@ -53,6 +53,13 @@ test('a value of a clock that runs ahead is moved once and gives way to what is 
   expect(mergeValues(first, ahead, 2000)).toBe(first);
 });
 
+test('values that were moved say nothing of when the device was heard here', () => {
+  const values = [{ identifier: 'level', value: 4, time: 900 }];
+  expect(mergeValues(undefined, values, 1000)?.lastMessageAtMs).toBe(0);
+  const heard = { properties: {}, lastMessageAtMs: 500 };
+  expect(mergeValues(heard, values, 1000)?.lastMessageAtMs).toBe(500);
+});
+
 test('a property may be called as what objects have of themselves', () => {
   const named = [{ identifier: '__proto__', value: 4, time: 5 }];
   const merged = mergeValues(undefined, named, 1000);
