@@ -58,16 +58,18 @@ async function performAll(
  */
 async function answer(one: Answerable, parts: UpdaterParts): Promise<readonly FailedDelivery[]> {
   const { message, outcome, request } = one;
-  const { iotId, messageId, transport } = message;
+  const { productKey, deviceName, messageId, transport } = message;
+  const device = `${productKey}/${deviceName}`;
   const { downlink, log, nowMs } = parts;
-  if (!outcome.ok)
-    log.warn({ iotId, messageId, refused: outcome.failure }, 'shadow request refused');
+  if (!outcome.ok) {
+    log.warn({ device, messageId, refused: outcome.failure }, 'shadow request refused');
+  }
   if (transport === 'http') return [];
   try {
     for (const sent of answersTo(one, nowMs())) await downlink.publish(sent);
     return [];
   } catch (error) {
-    log.warn({ error, iotId, messageId }, 'shadow answer not sent');
+    log.warn({ error, device, messageId }, 'shadow answer not sent');
     const isDone = outcome.ok && request?.kind === 'change';
     return isDone ? [] : [{ messageId, reason: String(error) }];
   }

@@ -172,6 +172,15 @@ describe('a request', () => {
   });
 });
 
+test('a refused request is in the log with its device', async () => {
+  const twice = ['1', '2'].map((messageId) => shadowMessage(reportOf({ a: 1 }, 1), { messageId }));
+  await update(twice);
+  const { productKey, deviceName } = SHADOW_DEVICE;
+  expect(parts.log.lines).toMatchObject([
+    { message: 'shadow request refused', fields: { device: `${productKey}/${deviceName}` } },
+  ]);
+});
+
 describe('a batch', () => {
   test('keeps the order of a device, and keeps devices apart', async () => {
     const other = { deviceName: 'dev_002', iotId: 'iot-2' };

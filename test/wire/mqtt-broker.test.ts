@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { generate } from 'mqtt-packet';
@@ -22,8 +21,9 @@ test('strangers cannot flood the log, however they are refused', async () => {
   const { broker, device, parts } = await startMemoryBroker();
   const login = signedConnect(device, { clientId: 'x'.repeat(10_000) });
   const wrong = connectPacket({ ...login, password: '0'.repeat(64) });
+  const other = Buffer.from('GET / HTTP/1.1\r\n\r\n');
   for (let turn = 0; turn < 60; turn += 1) {
-    const packet = [wrong, randomBytes(100), Buffer.from([0x10, 2, 0, 0])][turn % 3];
+    const packet = [wrong, other, Buffer.from([0x10, 2, 0, 0])][turn % 3];
     await once(open(broker, packet ?? wrong), 'close');
   }
   expect(parts.log.lines.length).toBeGreaterThan(0);
@@ -60,4 +60,21 @@ test('a device cannot flood the log with what it may not subscribe to', async ()
   expect(suback[0]).toBe(0x90);
   expect(parts.log.lines.length).toBeGreaterThan(0);
   expect(parts.log.lines.length).toBeLessThan(10);
+});
+
+test('the log names the device that is cut off for what it sent', async () => {
+  const { broker, device, parts } = await startMemoryBroker();
+  const socket = open(broker, connectPacket(signedConnect(device)));
+  await once(socket, 'data');
+  const tooLong = [0x32, 0xff, 0xff, 0xff, 0x01];
+  socket.write(Buffer.from(tooLong));
+  await once(socket, 'close');
+  expect(parts.log.lines).toContainEqual({
+    level: 'warn',
+    message: 'MQTT connection ended',
+    fields: {
+      device: `${device.productKey}/${device.deviceName}`,
+      reason: 'a packet is too large or malformed',
+    },
+  });
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { Aedes } from 'aedes';
+import { Aedes, type Client } from 'aedes';
 import { openSessions, type Sessions } from '../../../shared/adapters/lmdb/lmdb-sessions.ts';
 import type { DeviceDirectory } from '../../../shared/core/devices/device-directory.ts';
 import type { ConnectDevice } from '../../../shared/core/mqtt/connection.ts';
@@ -134,6 +134,11 @@ function createAedes(parts: Parts): { aedes: Aedes; accept: Accept } {
   const refusals = createRefusalLog('MQTT connection refused', parts);
   const refused = (sourceIp: string, reason: string) =>
     refusals.refused({ username: '', sourceIp }, { kind: 'malformed-request', reason });
+  const cutOff = (client: Client | undefined, sourceIp: string) => {
+    const connection = client && connections.of(client);
+    if (connection?.kind !== 'device') return refused(sourceIp, UNREADABLE);
+    log.warn({ device: connection.device, reason: UNREADABLE }, 'MQTT connection ended');
+  };
   aedes.on('connectionError', (client, error) =>
     refused(connections.sourceIpOf(client), error.message),
   );
@@ -152,11 +157,15 @@ function createAedes(parts: Parts): { aedes: Aedes; accept: Accept } {
         return guard.accept(chunk);
       },
     };
-    guardSocket(stream, watched, () => refused(sourceIp, 'a packet is too large or malformed'));
-    connections.arrive(aedes.handle(stream), peer);
+    let client: Client | undefined;
+    guardSocket(stream, watched, () => cutOff(client, sourceIp));
+    client = aedes.handle(stream);
+    connections.arrive(client, peer);
   };
   return { aedes, accept };
 }
+
+const UNREADABLE = 'a packet is too large or malformed';
 
 function followConnections(aedes: Aedes, parts: Parts): void {
   const { connections, sessions, sender, status, log } = parts;
