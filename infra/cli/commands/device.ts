@@ -25,7 +25,8 @@ export const device: Command = {
 
 Signs in over MQTT as a device, subscribes to all that is sent to it, shows what arrives, and answers
 property sets (with a post of the properties behind), services and RRPC. Ends with Ctrl-C or --for.
-Exit code 0: it went as asked, 1: it or what it sent was refused, or failed, 2: the command is wrong.
+Exit code 0: it went as asked, 1: the device or what it sent was refused, or something failed, 2: the
+command is wrong.
 
 Who, by default the demo device that npm start made:
 
