@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject } from '../../shared/core/alink/json-object.ts';
-import { decodeJson } from '../../shared/core/alink/parse-alink-request.ts';
+import { readJsonObject } from '../../shared/core/alink/decode-json.ts';
+import type { JsonObject } from '../../shared/core/alink/json-object.ts';
 import { ok, type Refusal, type Result, refuse } from '../../shared/model/failure.ts';
 import type { Hook } from './hooks.ts';
 
@@ -8,8 +8,8 @@ import type { Hook } from './hooks.ts';
  * Refuses `malformed-request`.
  */
 export function readEmqxHook(body: Buffer, path: 'auth' | 'acl'): Result<Hook> {
-  const members = decodeJson(body);
-  if (!isJsonObject(members)) return malformed('the body is not a JSON object');
+  const members = readJsonObject(body);
+  if (!members) return malformed('the body is not a JSON object');
   const clientId = textOf(members, 'clientid');
   const username = textOf(members, 'username') ?? '';
   if (clientId === undefined) return malformed('clientid is missing');

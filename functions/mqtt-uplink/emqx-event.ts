@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { isJsonObject, type JsonObject } from '../../shared/core/alink/json-object.ts';
-import { decodeJson } from '../../shared/core/alink/parse-alink-request.ts';
+import { readJsonObject } from '../../shared/core/alink/decode-json.ts';
+import type { JsonObject } from '../../shared/core/alink/json-object.ts';
 import { ok, type Result, refuse } from '../../shared/model/failure.ts';
 import type { ConnectionChange } from './take-connection.ts';
 import type { BrokerMessage } from './take-message.ts';
@@ -12,8 +12,8 @@ export type EmqxEvent =
 
 /** Refuses `malformed-request`. */
 export function readEmqxEvent(body: Buffer): Result<EmqxEvent> {
-  const fields = decodeJson(body);
-  if (!isJsonObject(fields)) return malformed('the body is not a JSON object');
+  const fields = readJsonObject(body);
+  if (!fields) return malformed('the body is not a JSON object');
   switch (fields['event']) {
     case 'message.publish':
       return readMessage(fields);

@@ -1,9 +1,9 @@
+import { readJsonObject } from '../../../shared/core/alink/decode-json.ts';
 import type { JsonObject } from '../../../shared/core/alink/json-object.ts';
 import { UsageError } from '../command.ts';
 import { DATA_DIR_OPTION } from '../folder.ts';
 import type { parseOptions } from '../options.ts';
 import type { DeviceScript } from './device-script.ts';
-import { readJsonObject } from './json-text.ts';
 
 const TEXT = { type: 'string' } as const;
 const TEXTS = { type: 'string', multiple: true } as const;

@@ -1,7 +1,7 @@
+import { readJsonObject } from '../../../shared/core/alink/decode-json.ts';
 import { isJsonObject } from '../../../shared/core/alink/json-object.ts';
 import { parseTopic } from '../../../shared/core/topic/parse-topic.ts';
 import { isUplink } from '../../../shared/core/topic/system-topics.ts';
-import { readJsonObject } from './json-text.ts';
 import type { DeviceName, Outgoing } from './simulated-device.ts';
 import { propertyPost } from './uplinks.ts';
 

@@ -1,5 +1,5 @@
+import { readJsonObject } from '../../../shared/core/alink/decode-json.ts';
 import { isJsonObject } from '../../../shared/core/alink/json-object.ts';
-import { readJsonObject } from './json-text.ts';
 
 /**
  * What a message that arrived says against one of the device: the code and text of a `_reply` whose code is

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readJsonObject } from '../../../shared/core/alink/decode-json.ts';
 import { CommandError } from '../command.ts';
-import { readJsonObject } from './json-text.ts';
 import {
   deviceLogin,
   type Login,

@@ -1,6 +1,6 @@
+import { readJsonObject } from '../../../shared/core/alink/decode-json.ts';
 import { isJsonObject, type JsonObject } from '../../../shared/core/alink/json-object.ts';
 import type { DeviceScript } from './device-script.ts';
-import { readJsonObject } from './json-text.ts';
 import type { DeviceName, Outgoing } from './simulated-device.ts';
 import { shadowGet, shadowReport } from './uplinks.ts';
 

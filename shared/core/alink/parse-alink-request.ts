@@ -1,5 +1,6 @@
-import { type Buffer, isUtf8 } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { ok, type Refusal, type Result, refuse } from '../../model/failure.ts';
+import { decodeJson, readJsonObject } from './decode-json.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
 
 export type AlinkRequest = {
@@ -57,23 +58,13 @@ export function parseAlinkRequest(
 
 /** Of a request that was refused: with an empty id where it has none, and `isReadable` if it is a JSON object. */
 export function readAsked(body: Buffer): Asked {
-  const envelope = decodeJson(body);
-  if (!isJsonObject(envelope)) return { id: '', ack: true, isReadable: false };
+  const envelope = readJsonObject(body);
+  if (!envelope) return { id: '', ack: true, isReadable: false };
   return { id: idOf(envelope) ?? '', ack: wantsReply(envelope), isReadable: true };
 }
 
 function malformed(reason: string): Refusal {
   return refuse({ kind: 'malformed-request', reason });
-}
-
-/** JSON has no undefined, so that undefined can say "not JSON". */
-export function decodeJson(body: Buffer): unknown {
-  if (!isUtf8(body)) return undefined;
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Undefined if it is neither a string nor a number; empty if there is none. */

@@ -3,8 +3,9 @@ import type { Downlink } from '../../ports/downlink.ts';
 import { ALINK_CODES, refuseAlink } from '../alink/alink-codes.ts';
 import { alinkDownlink, alinkRequest, newAlinkId } from '../alink/alink-downlink.ts';
 import { answerCode } from '../alink/answer-code.ts';
-import { isJsonObject, type JsonObject } from '../alink/json-object.ts';
-import { decodeJson, isShallow } from '../alink/parse-alink-request.ts';
+import { readJsonObject } from '../alink/decode-json.ts';
+import type { JsonObject } from '../alink/json-object.ts';
+import { isShallow } from '../alink/parse-alink-request.ts';
 import type { MessageIdSource } from '../message-id/message-id-source.ts';
 import type { RandomBytes } from '../random/random-text.ts';
 import type { TopicOwner } from '../topic/may-publish.ts';
@@ -70,9 +71,9 @@ export async function askDevice(request: ThingRequest, parts: AskParts): Promise
 const TIMEOUT_MS = 8_000;
 
 function readAnswer(id: string, payload: Uint8Array): Result<Answered> {
-  const answer = decodeJson(Buffer.from(payload));
+  const answer = readJsonObject(payload);
   // It is written out again for whoever asked.
-  if (!isJsonObject(answer) || !isShallow(answer)) return refuseAlink(ALINK_CODES.dataFormatError);
+  if (!answer || !isShallow(answer)) return refuseAlink(ALINK_CODES.dataFormatError);
   const { message, data = {} } = answer;
   const code = answerCode(answer);
   if (code === ALINK_CODES.success.code) return ok({ id, data });

@@ -1,7 +1,7 @@
 import type { ShadowRecord } from '../../model/tables.ts';
+import { readJsonObject } from '../alink/decode-json.ts';
 import { isJsonObject, type JsonObject } from '../alink/json-object.ts';
 import { isBlank } from '../shadow/shadow-document.ts';
-import { readJsonObject } from './account-json.ts';
 import type { Readable } from './account-members.ts';
 
 /**

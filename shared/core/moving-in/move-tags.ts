@@ -1,7 +1,7 @@
 import { ok, type Result, refuse } from '../../model/failure.ts';
 import type { TagsRecord } from '../../model/tables.ts';
+import { readJsonObject } from '../alink/decode-json.ts';
 import { MOST_TAGS } from '../tags/tags.ts';
-import { readJsonObject } from './account-json.ts';
 import type { MovedDevice, Work } from './moving.ts';
 import type { Outcome } from './moving-report.ts';
 import { storeMerged } from './store-merged.ts';

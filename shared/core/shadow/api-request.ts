@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { ok, type Result } from '../../model/failure.ts';
 import type { SectionChange, ShadowChange } from '../../ports/shadows.ts';
+import { readJsonObject } from '../alink/decode-json.ts';
 import { isJsonObject, type JsonObject } from '../alink/json-object.ts';
-import { decodeJson } from '../alink/parse-alink-request.ts';
 import { isEmpty, NULL_TEXT } from './merge-section.ts';
 import { readVersion } from './read-version.ts';
 import {
@@ -27,8 +27,8 @@ type Asked = {
 export function readApiRequest(text: string, { isDelta, atMs }: Asked): Result<ShadowChange> {
   const body = Buffer.from(text);
   if (body.length > MOST_SHADOW_BYTES) return refuseShadow('too-long');
-  const message = decodeJson(body);
-  if (!isJsonObject(message)) return refuseShadow('not-json');
+  const message = readJsonObject(body);
+  if (!message) return refuseShadow('not-json');
   const { method, state } = message;
   if (method === undefined || method === null) return refuseShadow('method-absent');
   if (method !== 'update') return refuseShadow('method-unknown');

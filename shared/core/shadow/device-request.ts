@@ -1,8 +1,7 @@
-import { Buffer } from 'node:buffer';
 import { ok, type Result } from '../../model/failure.ts';
 import type { SectionChange, ShadowChange, ShadowRequest } from '../../ports/shadows.ts';
+import { readJsonObject } from '../alink/decode-json.ts';
 import { isJsonObject, type JsonObject } from '../alink/json-object.ts';
-import { decodeJson } from '../alink/parse-alink-request.ts';
 import { isEmpty, NULL_TEXT } from './merge-section.ts';
 import { readVersion } from './read-version.ts';
 import {
@@ -28,8 +27,8 @@ type Sent = { messageId: string; atMs: number };
 export function readDeviceRequest(body: Uint8Array, sent: Sent): DeviceRequest {
   if (body.length === 0) return { request: refuseShadow('document-empty') };
   if (body.length > MOST_SHADOW_BYTES) return { request: refuseShadow('too-long') };
-  const message = decodeJson(Buffer.from(body.buffer, body.byteOffset, body.length));
-  if (!isJsonObject(message)) return { request: refuseShadow('not-json') };
+  const message = readJsonObject(body);
+  if (!message) return { request: refuseShadow('not-json') };
   if (isEmpty(message)) return { request: refuseShadow('document-empty') };
   const { clientToken } = message;
   const request = readRequest(message, sent);

@@ -2,8 +2,8 @@ import { ok, type Result, refuse } from '../../model/failure.ts';
 import type { ReplyBody } from '../../model/message.ts';
 import { ALINK_CODES } from '../alink/alink-codes.ts';
 import { answerCode } from '../alink/answer-code.ts';
-import { isJsonObject } from '../alink/json-object.ts';
-import { decodeJson, idOf, isShallow } from '../alink/parse-alink-request.ts';
+import { readJsonObject } from '../alink/decode-json.ts';
+import { idOf, isShallow } from '../alink/parse-alink-request.ts';
 import { answerTopic } from '../answers/answer-topic.ts';
 import { NO_REPLIES } from './device-replies.ts';
 import { asSent, publishContent } from './publish-content.ts';
@@ -30,8 +30,8 @@ const RAW_REPLY = '/thing/model/down_raw_reply';
 
 function replyContent({ uplink, nowMs }: Judged): Result<Content> {
   if (uplink.topic.endsWith(RAW_REPLY)) return ok(asSent(uplink));
-  const reply = decodeJson(uplink.body);
-  if (!isJsonObject(reply)) return malformed('the body is not a JSON object');
+  const reply = readJsonObject(uplink.body);
+  if (!reply) return malformed('the body is not a JSON object');
   if (!isShallow(reply)) return malformed('the body nests too deep');
   const { productKey, deviceName, iotId } = uplink.device;
   const code = answerCode(reply);

@@ -1,6 +1,5 @@
 import { ok, refuse } from '../../model/failure.ts';
-import { isJsonObject } from '../alink/json-object.ts';
-import { decodeJson } from '../alink/parse-alink-request.ts';
+import { readJsonObject } from '../alink/decode-json.ts';
 import { NO_REPLIES } from './device-replies.ts';
 import type { Judged, Taken, UplinkParts } from './uplink.ts';
 
@@ -30,8 +29,7 @@ export async function takeClockRequest(judged: Judged, parts: UplinkParts): Prom
 }
 
 function sendTimeOf(body: Buffer): string | undefined {
-  const request = decodeJson(body);
-  const time = isJsonObject(request) ? request['deviceSendTime'] : undefined;
+  const time = readJsonObject(body)?.['deviceSendTime'];
   if (typeof time === 'number') return String(time);
   return typeof time === 'string' ? time : undefined;
 }
