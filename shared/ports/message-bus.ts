@@ -2,7 +2,7 @@ import type { Message } from '../model/message.ts';
 
 /** The bus between what devices publish and the functions that consume it. At least once, in order per consumer while nothing fails. */
 export type MessageBus = {
-  /** Resolves when the message can no longer be lost (committed and flushed, or confirmed by a broker). Rejects on a fault; the message may then be there or not. */
+  /** Resolves when the message can no longer be lost (committed and flushed, or confirmed by a broker). Rejects on a fault, and never throws; the message may then be there or not. */
   publish(message: Message): Promise<void>;
   /**
    * Starts handing messages to a consumer in batches, from where it last stood. Whoever consumes
