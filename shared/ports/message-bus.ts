@@ -12,6 +12,13 @@ export type MessageBus = {
    * Messages that wait for a retry hold up no others.
    */
   consume(consumer: string, handle: BatchHandler, options?: ConsumeOptions): Consumption;
+  /**
+   * Hands messages to a consumer one by one, at once when they come, without waiting for those before:
+   * at most `window` are out at a time. A message that is not settled when the process ends or stops
+   * comes again, and so may some that were settled shortly before. There are no retries: whoever
+   * follows settles what it has put elsewhere. Registers as consume does, under a name of its own.
+   */
+  follow(consumer: string, take: (delivery: Delivery) => void, options: FollowOptions): Consumption;
   deadLetters: DeadLetters;
   close(): Promise<void>;
 };
@@ -30,8 +37,16 @@ export type ConsumeOptions = {
   retryDelaysMs?: readonly number[];
 };
 
+export type FollowOptions = { window: number };
+
+export type Delivery = {
+  message: Message;
+  /** The message needs no more care. A second call does nothing. */
+  settle(): void;
+};
+
 export type Consumption = {
-  /** Resolves when the batch in hand has been settled; no further batch is started. */
+  /** Resolves when the batch in hand has been settled; no further batch is started. Of a follower: at once. */
   stop(): Promise<void>;
 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Message } from '../../shared/model/message.ts';
 import type { BatchHandler, MessageBus } from '../../shared/ports/message-bus.ts';
+import { describeFollowing } from './bus-following.ts';
 import { aMessage } from './messages.ts';
 
 /** Opens an empty bus; `nowMs` is the real clock, as retries wait for it. */
@@ -18,6 +19,7 @@ export function describeBus(name: string, openBus: OpenBus): void {
     describeDelivery(open);
     describeFailures(open);
     describeDeadLetters(open);
+    describeFollowing(open);
   });
 }
 

@@ -2,9 +2,10 @@ import type { Message } from '../../model/message.ts';
 import type { Log as LogPort } from '../../ports/log.ts';
 import type { Consumption, MessageBus } from '../../ports/message-bus.ts';
 import { type Bell, createBell } from './lmdb-bell.ts';
-import { startConsumer } from './lmdb-consumer.ts';
+import { type ConsumerParts, startConsumer } from './lmdb-consumer.ts';
 import { createDeadLetters } from './lmdb-dead-letters.ts';
 import type { Sync } from './lmdb-env.ts';
+import { startFollower } from './lmdb-follower.ts';
 import { countWaiting, type Ledger, lowerCursors, openLedger } from './lmdb-ledger.ts';
 import { type Log, lastPosition, openLog } from './lmdb-log.ts';
 import { createTrimmer } from './lmdb-trimmer.ts';
@@ -70,6 +71,23 @@ export function createLmdbBus(options: LmdbBusOptions): LmdbBus {
     return committed;
   };
 
+  const begin = (start: (context: ConsumerParts) => Consumption): Consumption => {
+    if (closed) throw new Error(`the bus in ${options.path} is closed`);
+    const parts = opened();
+    const bell = createBell();
+    bells.add(bell);
+    const trim = async () => (await parts).trim();
+    const consumption = start({ opened: parts, bell, trim, nowMs, log: logPort });
+    consumptions.add(consumption);
+    return {
+      async stop() {
+        await consumption.stop();
+        consumptions.delete(consumption);
+        bells.delete(bell);
+      },
+    };
+  };
+
   return {
     publish(message) {
       return closed || ready === undefined
@@ -77,21 +95,12 @@ export function createLmdbBus(options: LmdbBusOptions): LmdbBus {
         : append(ready.log, message);
     },
     consume(consumer, handle, consumeOptions = {}) {
-      if (closed) throw new Error(`the bus in ${options.path} is closed`);
-      const parts = opened();
-      const bell = createBell();
-      bells.add(bell);
-      const trim = async () => (await parts).trim();
-      const context = { opened: parts, bell, trim, nowMs, log: logPort };
-      const consumption = startConsumer(context, { consumer, handle, options: consumeOptions });
-      consumptions.add(consumption);
-      return {
-        async stop() {
-          await consumption.stop();
-          consumptions.delete(consumption);
-          bells.delete(bell);
-        },
-      };
+      return begin((context) =>
+        startConsumer(context, { consumer, handle, options: consumeOptions }),
+      );
+    },
+    follow(consumer, take, { window }) {
+      return begin((context) => startFollower(context, { consumer, take, window }));
     },
     deadLetters: createDeadLetters({
       ledger: async () => (await opened()).ledger,

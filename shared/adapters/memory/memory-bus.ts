@@ -32,6 +32,12 @@ export function createMemoryBus({ nowMs }: MemoryBusOptions): MessageBus {
       running.add(consumption.stop);
       return consumption;
     },
+    follow(consumer, take, { window }) {
+      if (closed) throw new Error('the bus is closed');
+      const consumption = queueOf(consumer).follow(take, window);
+      running.add(consumption.stop);
+      return consumption;
+    },
     deadLetters: {
       async list(consumer, limit): Promise<readonly DeadLetter[]> {
         return structuredClone(queues.get(consumer)?.dead.slice(0, limit) ?? []);

@@ -4,6 +4,7 @@ import type {
   ConsumeOptions,
   Consumption,
   DeadLetter,
+  Delivery,
 } from '../../ports/message-bus.ts';
 
 /** What one consumer has still to get. */
@@ -11,8 +12,11 @@ export type Queue = {
   dead: DeadLetter[];
   add(message: Message): void;
   consume(handle: BatchHandler, options: ConsumeOptions): Consumption;
+  follow(take: (delivery: Delivery) => void, window: number): Consumption;
   replay(messageId: string): boolean;
 };
+
+type Follower = { take: (delivery: Delivery) => void; window: number; out: Set<Message> };
 
 type Retry = { message: Message; attempts: number; dueMs: number };
 
@@ -74,28 +78,49 @@ export function createQueue(nowMs: () => number, first: readonly Message[]): Que
     }
   };
 
+  const handOut = async (follower: Follower, isStopping: () => boolean) => {
+    const { take, window, out } = follower;
+    while (!isStopping()) {
+      const [message] = out.size < window ? fresh.splice(0, 1) : [];
+      if (message === undefined) {
+        await idle();
+        continue;
+      }
+      out.add(message);
+      const settle = (): void => {
+        out.delete(message);
+        wake();
+      };
+      take({ message: structuredClone(message), settle });
+    }
+    fresh.unshift(...out);
+  };
+  const inTurn = (work: (isStopping: () => boolean) => Promise<void>): Consumption => {
+    let stopping = false;
+    let started = false;
+    const running = turn.then(() => {
+      started = !stopping;
+      return work(() => stopping);
+    });
+    turn = running;
+    return {
+      async stop() {
+        stopping = true;
+        wake();
+        if (started) await running;
+      },
+    };
+  };
+
   return {
     dead,
     add(message) {
       fresh.push(message);
       wake();
     },
-    consume(handle, options) {
-      let stopping = false;
-      let started = false;
-      const running = turn.then(() => {
-        started = !stopping;
-        return run(handle, options, () => stopping);
-      });
-      turn = running;
-      return {
-        async stop() {
-          stopping = true;
-          wake();
-          if (started) await running;
-        },
-      };
-    },
+    consume: (handle, options) => inTurn((isStopping) => run(handle, options, isStopping)),
+    follow: (take, window) =>
+      inTurn((isStopping) => handOut({ take, window, out: new Set() }, isStopping)),
     replay(messageId) {
       const index = dead.findIndex(({ message }) => message.messageId === messageId);
       const [letter] = index < 0 ? [] : dead.splice(index, 1);
