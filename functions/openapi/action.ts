@@ -1,5 +1,6 @@
 import type { Registry } from '../../shared/core/devices/registry.ts';
 import type { MessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
+import type { DeviceStatusReader } from '../../shared/core/openapi/device-statuses.ts';
 import type { Result } from '../../shared/model/failure.ts';
 import type { Answers } from '../../shared/ports/answers.ts';
 import type { Downlink } from '../../shared/ports/downlink.ts';
@@ -21,8 +22,11 @@ export type ActionParts = Registry & {
   publicUrl?: string;
 };
 
+/** What calls share beside that. */
+export type CallParts = ActionParts & { statusesOf: DeviceStatusReader };
+
 /** One action of the API: parameters of an authentic call in, members of the reply out. */
-export type Action = (parameters: Parameters, parts: ActionParts) => Promise<Result<Members>>;
+export type Action = (parameters: Parameters, parts: CallParts) => Promise<Result<Members>>;
 
 /** Named as the platform names them. */
 export type Actions = Readonly<Record<string, Action>>;

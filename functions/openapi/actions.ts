@@ -1,11 +1,14 @@
 import type { Action } from './action.ts';
 import { applicationActions } from './actions/applications.ts';
 import { certificateActions } from './actions/certificates.ts';
+import { consumerGroupStatusActions } from './actions/consumer-group-status.ts';
+import { consumerGroupActions } from './actions/consumer-groups.ts';
 import { desiredPropertyActions } from './actions/desired-properties.ts';
 import { deviceDataActions } from './actions/device-data.ts';
 import { deviceListActions } from './actions/device-lists.ts';
 import { deviceShadowActions } from './actions/device-shadows.ts';
 import { deviceStateActions } from './actions/device-states.ts';
+import { deviceStatisticsActions } from './actions/device-statistics.ts';
 import { deviceTagActions } from './actions/device-tags.ts';
 import { deviceActions } from './actions/devices.ts';
 import { dynamicClientActions } from './actions/dynamic-clients.ts';
@@ -16,6 +19,7 @@ import { productActions } from './actions/products.ts';
 import { registrationActions } from './actions/registration.ts';
 import { remoteConfigActions } from './actions/remote-config.ts';
 import { rrpcActions } from './actions/rrpc.ts';
+import { subscribeRelationActions } from './actions/subscribe-relations.ts';
 import { thingControlActions } from './actions/thing-control.ts';
 import { thingModelJsonActions } from './actions/thing-model-json.ts';
 import { thingModelActions } from './actions/thing-models.ts';
@@ -28,6 +32,7 @@ const actions = {
   ...deviceActions,
   ...deviceListActions,
   ...deviceStateActions,
+  ...deviceStatisticsActions,
   ...deviceDataActions,
   ...deviceShadowActions,
   ...desiredPropertyActions,
@@ -41,6 +46,9 @@ const actions = {
   ...rrpcActions,
   ...thingControlActions,
   ...productTopicActions,
+  ...consumerGroupActions,
+  ...consumerGroupStatusActions,
+  ...subscribeRelationActions,
 };
 
 const byName = new Map(

@@ -32,18 +32,19 @@ export const base64: Decode<Buffer> = (text) => {
 export function integer(least: number, most: number): Decode<number> {
   return (text) => {
     const value = Number(text);
-    return /^-?\d{1,15}$/.test(text) && value >= least && value <= most
-      ? { value }
-      : { reason: `an integer from ${least} to ${most}` };
+    if (INTEGER.test(text) && value >= least && value <= most) return { value };
+    return { reason: `an integer from ${least} to ${most}`, isOtherType: !INTEGER.test(text) };
   };
 }
+
+const INTEGER = /^-?\d{1,15}$/;
 
 /** Booleans come as text, from some clients capitalised. */
 export const bool: Decode<boolean> = (text) => {
   const value = text.toLowerCase();
   return value === 'true' || value === 'false'
     ? { value: value === 'true' }
-    : { reason: 'true or false' };
+    : { reason: 'true or false', isOtherType: true };
 };
 
 /** One of the listed words, as it stands. */
@@ -57,9 +58,12 @@ export function word<Word extends string>(...words: readonly Word[]): Decode<Wor
 /** One of the listed texts, as the value that stands for it. */
 export function oneOf<T>(values: Readonly<Record<string, T>>): Decode<T> {
   const known = new Map(Object.entries(values));
+  const areNumbers = [...known.keys()].every((key) => INTEGER.test(key));
   return (text) => {
     const value = known.get(text);
-    return value === undefined ? { reason: `one of ${[...known.keys()].join(', ')}` } : { value };
+    if (value !== undefined) return { value };
+    const isOtherType = areNumbers && !INTEGER.test(text);
+    return { reason: `one of ${[...known.keys()].join(', ')}`, isOtherType };
   };
 }
 

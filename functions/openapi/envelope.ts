@@ -1,5 +1,5 @@
 import type { Reply } from '../../shared/model/http.ts';
-import type { ApiError } from './error-codes.ts';
+import type { ApiError } from './api-error.ts';
 
 /** What a reply has beside `RequestId` and `Success`: nearly always `Data`. */
 export type Members = Readonly<Record<string, unknown>>;

@@ -1,7 +1,8 @@
+import { createDeviceStatusReader } from '../../shared/core/openapi/device-statuses.ts';
 import { type Result, refuse } from '../../shared/model/failure.ts';
 import type { Handler } from '../../shared/model/http.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import type { ActionParts } from './action.ts';
+import type { ActionParts, CallParts } from './action.ts';
 import { findAction } from './actions.ts';
 import { authenticate } from './authenticate.ts';
 import { errorReply, type Members, successReply } from './envelope.ts';
@@ -19,13 +20,14 @@ export type OpenApiParts = {
 
 /** The management API, `/?Action=…`, product Iot of version 2018-01-20 (protocol.md 7). */
 export function createHandler({ parts, log, newRequestId }: OpenApiParts): Handler {
+  const statusesOf = createDeviceStatusReader(parts);
   return async (request) => {
     const requestId = newRequestId();
     const host = request.headers['host'] ?? '';
     const call = readCall(request);
     const fields = { requestId, sourceIp: request.sourceIp, ...loggedCall(call) };
     try {
-      const done = call.ok ? await perform(call.value, parts) : call;
+      const done = call.ok ? await perform(call.value, { ...parts, statusesOf }) : call;
       if (done.ok) {
         log.info(fields, 'openapi call');
         return successReply(requestId, done.value);
@@ -42,7 +44,7 @@ export function createHandler({ parts, log, newRequestId }: OpenApiParts): Handl
 
 const FAULT = { status: 500, code: 'InternalError', message: 'The request failed, see the log.' };
 
-async function perform(call: Call, parts: ActionParts): Promise<Result<Members>> {
+async function perform(call: Call, parts: CallParts): Promise<Result<Members>> {
   const authentic = await authenticate(call, parts);
   if (!authentic.ok) return authentic;
   const action = findAction(call.action);

@@ -7,8 +7,8 @@ export type Parameters = {
   countItems(name: string): number;
 };
 
-/** Turns the text of a parameter into a value, or says what is wrong with it. */
-export type Decode<T> = (text: string) => { value: T } | { reason: string };
+/** Turns the text of a parameter into a value, or says what is wrong with it: that it has another type than the platform's gateway knows it by, or else. */
+export type Decode<T> = (text: string) => { value: T } | { reason: string; isOtherType?: boolean };
 
 export type Reader<T> = (parameters: Parameters) => Result<T>;
 
@@ -99,5 +99,6 @@ type ReadBy<Readers> = {
 function decodeParameter<T>(parameter: string, text: string, decode: Decode<T>): Result<T> {
   const decoded = decode(text);
   if ('value' in decoded) return ok(decoded.value);
-  return refuse({ kind: 'invalid-parameter', parameter, reason: decoded.reason });
+  const kind = decoded.isOtherType ? 'parameter-type' : 'invalid-parameter';
+  return refuse({ kind, parameter, reason: decoded.reason });
 }

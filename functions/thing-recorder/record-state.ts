@@ -24,9 +24,11 @@ export async function recordState(
   }));
 }
 
-/** 0 if there is none. */
+/** 0 if there is none. That a device was made for a request over HTTP is no message of the device. */
 function lastHttpMessageAtMs(messages: readonly Message[]): number {
-  const overHttp = messages.filter(({ transport }) => transport === 'http');
+  const overHttp = messages.filter(
+    ({ transport, kind }) => transport === 'http' && kind !== 'lifecycle',
+  );
   return Math.max(0, ...overHttp.map(({ generateTimeMs }) => generateTimeMs));
 }
 

@@ -37,6 +37,11 @@ function readReport(message: Message): Report | undefined {
     case 'uplink':
     case 'reply':
     case 'tags':
+    case 'lifecycle':
+    case 'topology':
+    case 'found':
+    case 'ota_version':
+    case 'ota_result':
       return undefined;
   }
 }

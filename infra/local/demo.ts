@@ -6,6 +6,9 @@ import { registerDevice } from '../../shared/core/devices/register-device.ts';
 import type { Registry } from '../../shared/core/devices/registry.ts';
 import { createProduct } from '../../shared/core/products/products.ts';
 import { DEFAULT_REGISTRATION } from '../../shared/core/products/registration-settings.ts';
+import { DEFAULT_GROUP } from '../../shared/core/subscriptions/consumer-groups.ts';
+import { ALL_FLAGS } from '../../shared/core/subscriptions/subscription-flag.ts';
+import { createSubscription } from '../../shared/core/subscriptions/subscriptions.ts';
 import { importThingModel } from '../../shared/core/thing-models/import-thing-model.ts';
 import type { Result } from '../../shared/model/failure.ts';
 import { isErrno } from '../../shared/runtime/errno.ts';
@@ -58,6 +61,8 @@ async function makeDemo(registry: Registry): Promise<Omit<Demo, 'endpoints'>> {
   );
   const { productKey } = product;
   made(await importThingModel({ productKey, tslText: JSON.stringify(DEMO_THING_MODEL) }, registry));
+  const subscription = { productKey, groupIds: [DEFAULT_GROUP], flags: ALL_FLAGS };
+  made(await createSubscription(subscription, registry.store));
   const activated = made(await registerDevice({ productKey, deviceName: 'demo-device' }, registry));
   made(await activateDevice({ productKey, deviceName: activated.device.deviceName }, registry));
   const unactivated = made(

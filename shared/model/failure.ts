@@ -23,6 +23,7 @@ export type Failure =
   | { kind: 'invalid-thing-model'; reason: string }
   | { kind: 'device-exists'; productKey: string; deviceName: string }
   | { kind: 'invalid-parameter'; parameter: string; reason: string }
+  | { kind: 'parameter-type'; parameter: string; reason: string }
   | { kind: 'missing-parameter'; parameter: string }
   | { kind: 'unknown-action'; action: string }
   | { kind: 'unknown-access-key' }
@@ -58,7 +59,16 @@ export type Failure =
   | { kind: 'broadcast-rate-exceeded'; limitPerMinute: number }
   | { kind: 'downlink-failed'; reason: string }
   | { kind: 'topic-class-exists'; topicShortName: string }
-  | { kind: 'topic-class-limit'; most: number };
+  | { kind: 'topic-class-limit'; most: number }
+  | { kind: 'gateway-absent'; productKey: string; deviceName: string }
+  | { kind: 'unknown-consumer-group'; groupId: string }
+  | { kind: 'default-consumer-group' }
+  | { kind: 'consumer-group-limit'; most: number }
+  | { kind: 'last-consumer-group'; productKey: string }
+  | { kind: 'subscription-exists'; productKey: string }
+  | { kind: 'unknown-subscription'; productKey: string; groupId?: string }
+  | { kind: 'consumer-limit'; groupId: string; most: number }
+  | { kind: 'idle-time-out-refused'; idleTimeOutMs: number };
 
 export type Result<T> = { ok: true; value: T } | Refusal;
 

@@ -22,9 +22,23 @@ type Transport = 'http' | 'mqtt' | 'api';
 
 /**
  * `uplink` is whatever a device published that no thing model describes; `status` says that it came
- * or went, `reply` is its answer to a downlink, `tags` a change of its tags (protocol.md 8.3).
+ * or went, `reply` is its answer to a downlink, `tags` a change of its tags, `lifecycle` that it was
+ * made, deleted, disabled or enabled, `topology` that a gateway got or lost sub-devices, `found` what
+ * devices a gateway has found; `ota_version` and `ota_result` are its firmware and how an upgrade
+ * ended (protocol.md 8.3). What a history post brings is `property` and `event` on a topic of its own.
  */
-type MessageKind = 'property' | 'event' | 'uplink' | 'status' | 'reply' | 'tags';
+type MessageKind =
+  | 'property'
+  | 'event'
+  | 'uplink'
+  | 'status'
+  | 'reply'
+  | 'tags'
+  | 'lifecycle'
+  | 'topology'
+  | 'found'
+  | 'ota_version'
+  | 'ota_result';
 
 /** A value that failed its thing model, as `checkFailedData` lists it (protocol.md 5.4). */
 export type FailedItem = { value: unknown; time: number; code: number; message: string };
@@ -97,4 +111,61 @@ export type TagsBody = {
   deviceName: string;
   value: readonly { attrKey: string; attrValue?: string }[];
   messageCreateTime: number;
+};
+
+/** Body of a `lifecycle` message (protocol.md 8.3). */
+export type LifecycleBody = {
+  action: 'create' | 'delete' | 'enable' | 'disable';
+  iotId: string;
+  productKey: string;
+  deviceName: string;
+  /** Of `create` alone. Sealed on the bus: whoever hands it to a server opens it, see core/lifecycle/open-secret.ts. */
+  deviceSecret?: string;
+  messageCreateTime: number;
+};
+
+/** Body of a `topology` message (protocol.md 8.3). */
+export type TopologyBody = {
+  action: 'create' | 'delete';
+  gwIotId: string;
+  gwProductKey: string;
+  gwDeviceName: string;
+  devices: readonly SubDevice[];
+  messageCreateTime: number;
+};
+
+/** Body of a `found` message (protocol.md 8.3). A device that is not registered has no iotId, and it need not have a name yet. */
+export type FoundBody = {
+  gwIotId: string;
+  gwProductKey: string;
+  gwDeviceName: string;
+  devices: readonly { iotId?: string; productKey: string; deviceName?: string }[];
+};
+
+/** A device behind a gateway. */
+export type SubDevice = { iotId: string; productKey: string; deviceName: string };
+
+/** Body of an `ota_version` message (protocol.md 8.3). */
+export type OtaVersionBody = {
+  iotId: string;
+  deviceName: string;
+  productKey: string;
+  moduleName: string;
+  moduleVersion: string;
+  messageCreateTime: number;
+};
+
+/** Body of an `ota_result` message (protocol.md 8.3). There are no jobs here: both ids are empty. */
+export type OtaResultBody = {
+  iotId: string;
+  productKey: string;
+  deviceName: string;
+  status: 'SUCCEEDED' | 'FAILED';
+  messageCreateTime: number;
+  /** Empty where it is not known, as `destVersion`. */
+  srcVersion: string;
+  destVersion: string;
+  desc: string;
+  jobId: '';
+  taskId: '';
 };

@@ -26,6 +26,13 @@ const TABLES: Readonly<Record<TableName, true>> = {
   remote_configs: true,
   log_configs: true,
   answers: true,
+  consumer_groups: true,
+  subscriptions: true,
+  group_status: true,
+  forwarding_rules: true,
+  topology: true,
+  topology_gateways: true,
+  firmware: true,
 };
 
 /** Every table, for stores whose tables have to be made before they are used. */

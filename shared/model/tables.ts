@@ -1,4 +1,5 @@
 import type { DeviceRecord } from './device.ts';
+import type { ForwardingRule } from './forwarding.ts';
 import type { TimedValue } from './message.ts';
 import type { ProductRecord } from './product.ts';
 import type { ThingModel } from './tsl.ts';
@@ -29,6 +30,13 @@ export type TableRecords = {
   remote_configs: RemoteConfigRecord;
   log_configs: LogConfigRecord;
   answers: AnswerRecord;
+  consumer_groups: ConsumerGroupRecord;
+  subscriptions: SubscriptionRecord;
+  group_status: GroupStatusRecord;
+  forwarding_rules: ForwardingRuleRecord;
+  topology: TopologyRecord;
+  topology_gateways: TopologyGatewayRecord;
+  firmware: FirmwareRecord;
 };
 
 export type TableName = keyof TableRecords;
@@ -190,3 +198,75 @@ export type LogConfigRecord = { mode: 0 | 1 };
 
 /** Partition is the topic that a device answered on, `payload` base64. Expires within a minute. */
 export type AnswerRecord = { payload: string };
+
+/** Partition `consumer-groups`, sort groupId. `DEFAULT_GROUP` is there without a record. */
+export type ConsumerGroupRecord = {
+  groupName: string;
+  createdAtMs: number;
+  /** What was generated before is not delivered any more; 0 where the position was never reset. */
+  resetAtMs: number;
+};
+
+/** Partition productKey, sort `AMQP`: which messages of the product go to which consumer groups (protocol.md 7.4). */
+export type SubscriptionRecord = {
+  groupIds: readonly string[];
+  flags: Readonly<Record<SubscriptionFlag, boolean>>;
+};
+
+/** Named as the parameters of CreateSubscribeRelation, in camel case. */
+export type SubscriptionFlag =
+  | 'deviceDataFlag'
+  | 'deviceStatusChangeFlag'
+  | 'deviceLifeCycleFlag'
+  | 'deviceTopoLifeCycleFlag'
+  | 'foundDeviceListFlag'
+  | 'deviceTagFlag'
+  | 'otaEventFlag'
+  | 'otaVersionFlag'
+  | 'otaJobFlag'
+  | 'thingHistoryFlag';
+
+/** Partition groupId, sort is the serving process. Written by whoever serves the group's consumers, every few seconds; expires. */
+export type GroupStatusRecord = {
+  /** Messages that wait for the group. */
+  accumulated: number;
+  /** Messages a minute, of those that had waited and of those delivered as they came. */
+  accumulatedPerMinute: number;
+  realTimePerMinute: number;
+  /** Null before the first. */
+  lastConsumedAtMs: number | null;
+  clients: readonly GroupClient[];
+};
+
+export type GroupClient = {
+  clientId: string;
+  /** `ip:port`. */
+  address: string;
+  onlineAtMs: number;
+  accumulatedPerMinute: number;
+  realTimePerMinute: number;
+};
+
+/** Partition `forwarding-rules`, sort the name of the rule. */
+export type ForwardingRuleRecord = ForwardingRule & { changedAtMs: number };
+
+/** Partition the iotId of a gateway, sort that of a sub-device (protocol.md 4.13). Follows topology_gateways. */
+type TopologyRecord = { productKey: string; deviceName: string; addedAtMs: number };
+
+/** Partition the iotId of a sub-device: it has one gateway, and this says which. */
+type TopologyGatewayRecord = {
+  gatewayIotId: string;
+  /** The bus has yet to be told, as in DeviceRecord. */
+  untold?: true;
+};
+
+/** Partition iotId: what a device has reported of its firmware, a hundred modules at most (protocol.md 4.11). */
+export type FirmwareRecord = { modules: readonly FirmwareModule[] };
+
+export type FirmwareModule = {
+  moduleName: string;
+  version: string;
+  informedAtMs: number;
+  /** An upgrade of it is under way: its progress was reported, and how it ended was not. */
+  isUpgrading?: true;
+};

@@ -90,5 +90,10 @@ const KINDS = [
   'status',
   'reply',
   'tags',
+  'lifecycle',
+  'topology',
+  'found',
+  'ota_version',
+  'ota_result',
 ] as const satisfies readonly Message['kind'][];
 const TRANSPORTS = ['http', 'mqtt', 'api'] as const satisfies readonly Message['transport'][];

@@ -138,6 +138,7 @@ describe('QueryDevicePropertyData', () => {
   test.each([
     { changed: { Asc: '' }, code: 'MissingParameter' },
     { changed: { Asc: 2 }, code: 'iot.system.IllegalRequest' },
+    { changed: { Asc: 'up' }, code: 'InvalidParameter' },
     { changed: { StartTime: '' }, code: 'MissingParameter' },
     { changed: { StartTime: -1 }, code: 'iot.device.InvalidTimeBucket' },
     { changed: { EndTime: '1e12' }, code: 'iot.device.InvalidTimeBucket' },

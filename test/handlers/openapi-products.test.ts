@@ -212,7 +212,7 @@ describe('ImportThingModelTsl and GetThingModelTsl', () => {
   test.each([
     { sent: { FunctionBlockId: 'absent' }, code: 'iot.system.IllegalRequest' },
     { sent: { ProductKey: 'a1Unknown00' }, code: 'iot.prod.NotExistedProduct' },
-    { sent: { Simple: 'perhaps' }, code: 'iot.system.IllegalRequest' },
+    { sent: { Simple: 'perhaps' }, code: 'InvalidParameter' },
   ])('refuse to show $sent', async ({ sent, code }) => {
     const ProductKey = await createdKey();
     const { body } = await api.call('GetThingModelTsl', { ProductKey, ...sent });

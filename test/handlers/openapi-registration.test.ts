@@ -120,8 +120,6 @@ describe('SetProductRegistration and QueryProductRegistration', () => {
   );
 
   test.each([
-    { changed: { DynamicRegistration: 'on' }, text: 'DynamicRegistration' },
-    { changed: { AutoRegistration: 'on' }, text: 'AutoRegistration' },
     { changed: { CertificatePolicy: 'closed' }, text: 'signed, open' },
     { changed: { CertificateAnswer: 'xml' }, text: 'flat, wrapped' },
     { changed: { CertificateIssues: 0 }, text: 'from 1 to 1000' },
@@ -135,6 +133,17 @@ describe('SetProductRegistration and QueryProductRegistration', () => {
     expect(body['ErrorMessage']).toContain(text);
     expect(await query()).toEqual(DEFAULTS);
   });
+
+  test.each(['DynamicRegistration', 'AutoRegistration'])(
+    'refuse a %s that is no boolean',
+    async (name) => {
+      expect(await set({ [name]: 'on' })).toMatchObject({
+        Code: 'InvalidParameter',
+        Message: `The parameter ${name} is not valid: true or false.`,
+      });
+      expect(await query()).toEqual(DEFAULTS);
+    },
+  );
 
   test.each(['SetProductRegistration', 'QueryProductRegistration'])(
     '%s refuses no product and an unknown one',

@@ -1,6 +1,9 @@
 import { queryEventHistory } from '../../../shared/core/history/event-history.ts';
 import { LATEST_TIME_MS } from '../../../shared/core/history/history-sort.ts';
-import { queryPropertyHistory } from '../../../shared/core/history/property-history.ts';
+import {
+  queryPropertiesHistory,
+  queryPropertyHistory,
+} from '../../../shared/core/history/property-history.ts';
 import type { HistoryPage } from '../../../shared/core/history/read-history.ts';
 import { snapshotProperties } from '../../../shared/core/openapi/property-snapshot.ts';
 import { valueText } from '../../../shared/core/openapi/value-text.ts';
@@ -8,7 +11,7 @@ import { DEFAULT_MODULE } from '../../../shared/core/thing-models/thing-models.t
 import { ok } from '../../../shared/model/failure.ts';
 import type { Action, Actions } from '../action.ts';
 import { anyText, integer, keyText, oneOf, word } from '../decoders.ts';
-import { optional, readAll, required, withDefault } from '../parameters.ts';
+import { list, missing, optional, readAll, required, withDefault } from '../parameters.ts';
 import { readDevice } from './device-reference.ts';
 
 const queryDevicePropertyStatus: Action = async (parameters, registry) => {
@@ -28,15 +31,15 @@ const queryDevicePropertyStatus: Action = async (parameters, registry) => {
   return ok({ Data: { List: { PropertyStatusInfo: properties } } });
 };
 
-const timeMs = integer(0, LATEST_TIME_MS);
+const historyTime = integer(0, LATEST_TIME_MS);
 
 /** The platform's own limit is 50, in newer regions 100. */
 const MOST_ITEMS_A_PAGE = 100;
 
-/** What both histories ask for. */
+/** What all histories ask for. */
 const historyReaders = {
-  fromMs: required('StartTime', timeMs),
-  toMs: required('EndTime', timeMs),
+  fromMs: required('StartTime', historyTime),
+  toMs: required('EndTime', historyTime),
   ascending: required('Asc', oneOf({ '0': false, '1': true })),
   pageSize: required('PageSize', integer(1, MOST_ITEMS_A_PAGE)),
 };
@@ -54,6 +57,33 @@ const queryDevicePropertyData: Action = async (parameters, registry) => {
     Value: valueText(item.value),
   }));
   return ok({ Data: { List: { PropertyInfo: values }, ...nextPage(page) } });
+};
+
+const MOST_PROPERTIES = 10;
+
+/** Unlike those of one property, times are numbers here, and `NextTime` is not in `Data` (protocol.md 7.3). */
+const queryDevicePropertiesData: Action = async (parameters, registry) => {
+  const readers = {
+    ...historyReaders,
+    identifiers: list('Identifier', MOST_PROPERTIES, (itemName) => required(itemName, anyText)),
+  };
+  const read = readAll(readers, parameters);
+  if (!read.ok) return read;
+  const identifiers = [...new Set(read.value.identifiers)];
+  if (identifiers.length === 0) return missing('Identifier.N');
+  const found = await readDevice(parameters, registry);
+  if (!found.ok) return found;
+  const query = { ...read.value, identifiers, iotId: found.value.iotId };
+  const page = await queryPropertiesHistory(query, registry.store);
+  const infos = identifiers.map((identifier) => ({
+    Identifier: identifier,
+    List: {
+      PropertyInfo: page.items
+        .filter((item) => item.identifier === identifier)
+        .map(({ timeMs, value }) => ({ Time: timeMs, Value: valueText(value) })),
+    },
+  }));
+  return ok({ PropertyDataInfos: { PropertyDataInfo: infos }, ...nextPage(page) });
 };
 
 const queryDeviceEventData: Action = async (parameters, registry) => {
@@ -88,5 +118,6 @@ function nextPage({ nextTimeMs }: HistoryPage<unknown>) {
 export const deviceDataActions: Actions = {
   QueryDevicePropertyStatus: queryDevicePropertyStatus,
   QueryDevicePropertyData: queryDevicePropertyData,
+  QueryDevicePropertiesData: queryDevicePropertiesData,
   QueryDeviceEventData: queryDeviceEventData,
 };

@@ -60,6 +60,7 @@ const WIRE_CODES: Readonly<Record<Failure['kind'], WireCode>> = {
   'invalid-thing-model': COMMON_ERROR,
   'device-exists': COMMON_ERROR,
   'invalid-parameter': COMMON_ERROR,
+  'parameter-type': COMMON_ERROR,
   'missing-parameter': COMMON_ERROR,
   'unknown-action': COMMON_ERROR,
   'unknown-access-key': COMMON_ERROR,
@@ -87,6 +88,8 @@ const WIRE_CODES: Readonly<Record<Failure['kind'], WireCode>> = {
   'dynamic-client-limit': COMMON_ERROR,
   'connection-replaced': COMMON_ERROR,
   'subscription-limit': COMMON_ERROR,
+  'consumer-limit': COMMON_ERROR,
+  'idle-time-out-refused': COMMON_ERROR,
   'alink-refused': PARAM_ERROR,
   'shadow-refused': PARAM_ERROR,
   'desired-version-conflict': PARAM_ERROR,
@@ -96,6 +99,13 @@ const WIRE_CODES: Readonly<Record<Failure['kind'], WireCode>> = {
   'downlink-failed': COMMON_ERROR,
   'topic-class-exists': COMMON_ERROR,
   'topic-class-limit': COMMON_ERROR,
+  'gateway-absent': COMMON_ERROR,
+  'unknown-consumer-group': COMMON_ERROR,
+  'default-consumer-group': COMMON_ERROR,
+  'consumer-group-limit': COMMON_ERROR,
+  'last-consumer-group': COMMON_ERROR,
+  'subscription-exists': COMMON_ERROR,
+  'unknown-subscription': COMMON_ERROR,
 };
 
 function reply(body: string, outcome: string): Reply {

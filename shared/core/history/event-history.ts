@@ -14,6 +14,6 @@ export function queryEventHistory(
     const wanted =
       (identifier === undefined || event.identifier === identifier) &&
       (type === undefined || event.type === type);
-    return wanted ? event : undefined;
+    return wanted ? [event] : [];
   });
 }

@@ -8,6 +8,7 @@ export type HistoryQuery = {
   fromMs: number;
   toMs: number;
   ascending: boolean;
+  /** Most items; where they are of several series, of each. */
   pageSize: number;
 };
 
@@ -20,7 +21,7 @@ const SCANNED_ROWS = 5000;
 const ROWS_A_READ = 200;
 
 /**
- * Reads rows in order of time until there are `pageSize` items. A page is continued by a time
+ * Reads rows in order of time until there are `pageSize` items of a series. A page is continued by a time
  * alone, so items of one millisecond are never parted: they move to the next page together, or,
  * where they alone are more than a page, come in one that is too long. Only where more than
  * SCANNED_ROWS rows have one and the same time are those beyond left out.
@@ -28,13 +29,17 @@ const ROWS_A_READ = 200;
 export async function readHistory<Row extends Timed, Item>(
   table: Table<Row>,
   query: HistoryQuery,
-  pick: (row: Row) => Item | undefined,
+  pick: (row: Row) => readonly Item[],
+  seriesOf: (item: Item) => string = () => '',
 ): Promise<HistoryPage<Item>> {
   const items: Item[] = [];
+  const counts = new Map<string, number>();
   let isFirst = true;
   for await (const { timeMs, rows, isCut } of walkMilliseconds(table, query)) {
-    const found = rows.map(pick).filter((item) => item !== undefined);
-    const overflows = items.length > 0 && items.length + found.length > query.pageSize;
+    const found = rows.flatMap(pick);
+    for (const item of found) counts.set(seriesOf(item), (counts.get(seriesOf(item)) ?? 0) + 1);
+    const overflows =
+      items.length > 0 && found.some((item) => (counts.get(seriesOf(item)) ?? 0) > query.pageSize);
     if (overflows || (isCut && !isFirst)) return { items, nextTimeMs: timeMs };
     items.push(...found);
     if (isCut) return { items, ...beyond(timeMs, query) };

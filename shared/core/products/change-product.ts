@@ -29,8 +29,8 @@ export async function updateProduct(
 }
 
 /**
- * Deletes a product that has no devices, with its thing model, topic classes and remote
- * configuration; history stays until it expires. The product goes first: what a crash leaves behind
+ * Deletes a product that has no devices, with its thing model, topic classes, remote
+ * configuration and subscription; history stays until it expires. The product goes first: what a crash leaves behind
  * is found by nobody, unless somebody makes a product of the same productKey.
  * Refuses `unknown-product`, and `product-has-devices`, where nothing is deleted. A registration at
  * the same time either keeps the product or is refused, see registerDevices.
@@ -52,6 +52,7 @@ export async function deleteProduct(productKey: string, store: Store): Promise<R
   await removePartition('product_counts', productKey, store);
   await removePartition('topic_classes', productKey, store);
   await removePartition('remote_configs', productKey, store);
+  await removePartition('subscriptions', productKey, store);
   return ok(undefined);
 }
 

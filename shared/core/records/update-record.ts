@@ -19,18 +19,19 @@ export async function updateRecord<T>(
   }
 }
 
-/** As updateRecord, but makes the record where there is none. */
+/** As updateRecord, but makes the record where there is none. It expires only where that is said anew. */
 export async function upsertRecord<T>(
   table: Table<T>,
   key: Key,
   change: (value: T | undefined) => T,
+  options: { expiresAtMs?: number } = {},
 ): Promise<T> {
   for (;;) {
     const found = await table.read(key);
     const changed = change(found?.value);
     const written = found
-      ? await table.replace(key, changed, found.version)
-      : await table.insert(key, changed);
+      ? await table.replace(key, changed, found.version, options)
+      : await table.insert(key, changed, options);
     if (written) return changed;
   }
 }
