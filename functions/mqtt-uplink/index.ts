@@ -8,6 +8,7 @@ import { createProductDirectory } from '../../shared/core/products/product-direc
 import { type CloudHandler, httpFunction } from '../../shared/runtime/http-function.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { once } from '../../shared/runtime/once.ts';
+import { openBus } from '../../shared/runtime/open-bus.ts';
 import { openDownlink } from '../../shared/runtime/open-downlink.ts';
 import { openParts } from '../../shared/runtime/open-parts.ts';
 import { decodeRmqEvent } from '../../shared/runtime/rmq-event.ts';
@@ -17,13 +18,14 @@ import { takeMessage } from './take-message.ts';
 
 const parts = once((): MqttUplinkParts => {
   const opened = openParts(openFunctionStore);
-  const { store, nowMs, log, config } = opened;
+  const { store, sealing, nowMs, log, config } = opened;
   return {
     store,
+    sealing,
     answers: createStoredAnswers({ answers: store.table('answers'), nowMs, waitMs }),
     directory: createDeviceDirectory(opened),
     products: createProductDirectory({ store, nowMs }),
-    bus: openFunctionBus({ ...config, nowMs }),
+    bus: openBus(openFunctionBus, opened),
     newMessageId: createMessageIdSource({
       seen: store.table('seen'),
       nowMs,

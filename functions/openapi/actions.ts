@@ -23,6 +23,7 @@ import { subscribeRelationActions } from './actions/subscribe-relations.ts';
 import { thingControlActions } from './actions/thing-control.ts';
 import { thingModelJsonActions } from './actions/thing-model-json.ts';
 import { thingModelActions } from './actions/thing-models.ts';
+import { topologyActions } from './actions/topology.ts';
 
 const actions = {
   ...productActions,
@@ -46,6 +47,7 @@ const actions = {
   ...rrpcActions,
   ...thingControlActions,
   ...productTopicActions,
+  ...topologyActions,
   ...consumerGroupActions,
   ...consumerGroupStatusActions,
   ...subscribeRelationActions,

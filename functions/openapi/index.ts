@@ -5,6 +5,7 @@ import { createStoredAnswers } from '../../shared/core/answers/stored-answers.ts
 import { createMessageIdSource } from '../../shared/core/message-id/message-id-source.ts';
 import { httpFunction } from '../../shared/runtime/http-function.ts';
 import { createLog } from '../../shared/runtime/log.ts';
+import { openBus } from '../../shared/runtime/open-bus.ts';
 import { openDownlink } from '../../shared/runtime/open-downlink.ts';
 import { openParts } from '../../shared/runtime/open-parts.ts';
 import { openShadows } from '../../shared/runtime/open-shadows.ts';
@@ -22,7 +23,7 @@ export const handler = httpFunction(
       downlink: openDownlink(opened),
       shadows: openShadows(opened),
       answers: createStoredAnswers({ answers: store.table('answers'), nowMs, waitMs }),
-      bus: openFunctionBus({ ...config, nowMs }),
+      bus: openBus(openFunctionBus, opened),
       newMessageId: createMessageIdSource({
         seen: store.table('seen'),
         nowMs,

@@ -9,6 +9,7 @@ import { createMessageRate, MESSAGES_PER_SECOND } from '../../shared/core/rate/m
 import { createTokenVerifier } from '../../shared/core/token/token-verifier.ts';
 import { httpFunction } from '../../shared/runtime/http-function.ts';
 import { createLog } from '../../shared/runtime/log.ts';
+import { openBus } from '../../shared/runtime/open-bus.ts';
 import { openParts } from '../../shared/runtime/open-parts.ts';
 import { waitMs } from '../../shared/runtime/wait.ts';
 import { createHandler } from './handler.ts';
@@ -17,14 +18,15 @@ import { createHandler } from './handler.ts';
 export const handler = httpFunction(
   () => {
     const parts = openParts(openFunctionStore);
-    const { store, tokenKeys, nowMs, log, config } = parts;
+    const { store, sealing, tokenKeys, nowMs, log } = parts;
     return createHandler({
       store,
+      sealing,
       answers: createStoredAnswers({ answers: store.table('answers'), nowMs, waitMs }),
       directory: createDeviceDirectory(parts),
       products: createProductDirectory({ store, nowMs }),
       verifyToken: createTokenVerifier(tokenKeys),
-      bus: openFunctionBus({ ...config, nowMs }),
+      bus: openBus(openFunctionBus, parts),
       newMessageId: createMessageIdSource({
         seen: store.table('seen'),
         nowMs,

@@ -44,6 +44,11 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   InvokeThingsService: '--ProductKey --DeviceName.1 [--DeviceName.2 ...] --Identifier --Args',
   SetDeviceDesiredProperty: `a device, --Items '{"Temp":25}' --Versions '{"Temp":2}'`,
   QueryDeviceDesiredProperty: 'a device [--Identifier.1 ... --FunctionBlockId]',
+  GetThingTopo: 'a gateway, --PageNo --PageSize 1 to 50',
+  GetGatewayBySubDevice: '--ProductKey --DeviceName, or --IotId',
+  RemoveThingTopo: '--ProductKey --DeviceName, or --IotId',
+  NotifyAddThingTopo:
+    '--GwProductKey --GwDeviceName, or --GwIotId; --DeviceListStr \'[{"productKey":"...","deviceName":"..."}]\'',
   SaveDeviceProp: `a device, --Props '{"room":"B12"}'`,
   QueryDeviceProp: '--ProductKey --DeviceName, or --IotId',
   DeleteDeviceProp: 'a device, --PropKey',
@@ -60,6 +65,25 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   QueryProductTopic: '--ProductKey',
   QueryDevicePropertyStatus: '--ProductKey --DeviceName, or --IotId [--FunctionBlockId]',
   QueryDevicePropertyData: 'a device, --Identifier --StartTime --EndTime --Asc 0|1 --PageSize',
+  QueryDevicePropertiesData:
+    'a device, --Identifier.1 [--Identifier.2 ...] --StartTime --EndTime --Asc 0|1 --PageSize',
   QueryDeviceEventData:
     'a device, --StartTime --EndTime --Asc 0|1 --PageSize [--Identifier --EventType]',
+  QueryDeviceStatistics: '[--ProductKey]',
+  QueryDeviceByStatus:
+    '--ProductKey --Status 0 (not activated)|1 (online)|3 (offline)|8 (disabled) [--CurrentPage --PageSize]',
+  CreateConsumerGroup: '--GroupName',
+  UpdateConsumerGroup: '--GroupId --NewGroupName',
+  DeleteConsumerGroup: '--GroupId',
+  QueryConsumerGroupByGroupId: '--GroupId',
+  QueryConsumerGroupList: '[--CurrentPage --PageSize --Fuzzy true --GroupName]',
+  QueryConsumerGroupStatus: '--GroupId',
+  ResetConsumerGroupPosition: '--GroupId',
+  CreateSubscribeRelation:
+    '--ProductKey --Type AMQP --ConsumerGroupIds.1 [...] and flags: --DeviceDataFlag --DeviceStatusChangeFlag --DeviceLifeCycleFlag --DeviceTopoLifeCycleFlag --FoundDeviceListFlag --DeviceTagFlag --OtaEventFlag --OtaVersionFlag --OtaJobFlag --ThingHistoryFlag true',
+  UpdateSubscribeRelation: 'as CreateSubscribeRelation; flags that are left out are off',
+  QuerySubscribeRelation: '--ProductKey --Type AMQP',
+  DeleteSubscribeRelation: '--ProductKey --Type AMQP',
+  CreateConsumerGroupSubscribeRelation: '--ProductKey --ConsumerGroupId',
+  DeleteConsumerGroupSubscribeRelation: '--ProductKey --ConsumerGroupId',
 };

@@ -26,7 +26,7 @@ export type Shared = {
 
 /** `publicUrl`: under which devices reach the HTTP functions. */
 export function createShared(base: Base, publicUrl: string): Shared {
-  const { store, bus, nowMs, randomInteger } = base;
+  const { store, sealing, bus, nowMs, randomInteger } = base;
   const seen = store.table('seen');
   return {
     base,
@@ -35,6 +35,7 @@ export function createShared(base: Base, publicUrl: string): Shared {
     uplink: {
       products: createProductDirectory({ store, nowMs }),
       store,
+      sealing,
       bus,
       answers: createLocalAnswers(later),
       newMessageId: createMessageIdSource({ seen, nowMs, randomInteger }),

@@ -39,7 +39,7 @@ export function createSuite(options: SuiteOptions): Handler {
     guidedSignIn: counted('guided-sign-in', createGuidedSignIn({ ...base, mqttAddress })),
     certificateDistributor: counted(
       'certificate-distributor',
-      createCertificateDistributor(base, config),
+      createCertificateDistributor(shared, config),
     ),
     topicIngest: counted(
       'topic-ingest',
@@ -55,6 +55,7 @@ export function createSuite(options: SuiteOptions): Handler {
       'mqtt-auth',
       createMqttAuth({
         ...base,
+        newMessageId: uplink.newMessageId,
         rate: createLocalConnectRate({
           limitPerMinute: config.mqtt.connectsPerMinute,
           nowMs: base.nowMs,

@@ -1,3 +1,5 @@
+import type { LifecycleBody } from './message.ts';
+
 /** A device as the `devices` table keeps it: partition productKey, sort deviceName. */
 export type DeviceRecord = {
   productKey: string;
@@ -19,4 +21,6 @@ export type DeviceRecord = {
   generation: number;
   /** Made at its first MQTT sign-in, with the product secret, which it goes on to sign with. */
   autoRegistered?: boolean;
+  /** What the bus has yet to be told of it: there from a change to its message, see core/lifecycle. */
+  untold?: Extract<LifecycleBody['action'], 'create' | 'enable' | 'disable'>;
 };

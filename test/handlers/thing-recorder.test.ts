@@ -328,3 +328,23 @@ function storeWithout(iotId: string, store: Store): Store {
     },
   };
 }
+
+test.each([
+  'reply',
+  'tags',
+  'lifecycle',
+  'topology',
+  'found',
+  'ota_version',
+  'ota_result',
+] as const)('a %s message is taken and recorded nowhere', async (kind) => {
+  const message = { ...uplinkMessage(Buffer.from('{}'), { messageId: '1' }), kind };
+  expect(await record([{ ...message, transport: 'mqtt' }])).toEqual([]);
+  expect(await state()).toBeUndefined();
+});
+
+test('that a device was made for a request over HTTP is no sign of its life', async () => {
+  const message = uplinkMessage(Buffer.from('{}'), { messageId: '1' });
+  expect(await record([{ ...message, kind: 'lifecycle' }])).toEqual([]);
+  expect(await state()).toBeUndefined();
+});

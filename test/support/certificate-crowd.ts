@@ -13,6 +13,7 @@ import {
   createInstance,
   signCertificateBody,
 } from './certificate.ts';
+import { createMemoryParts } from './memory-parts.ts';
 
 /**
  * Sends `requests` at once for one deviceId that has no certificate yet, each signed with a random of
@@ -25,7 +26,9 @@ export async function expectOneCertificate(
 ): Promise<void> {
   const sealing = createSealing(createKeyRing([randomBytes(32)]), randomBytes);
   const log = captureLog();
-  const parts = { store, sealing, nowMs: () => Date.now(), randomBytes, log };
+  const { bus, newMessageId } = createMemoryParts();
+  const nowMs = () => Date.now();
+  const parts = { store, sealing, nowMs, randomBytes, log, bus, newMessageId };
   const { productKey, productSecret } = await createCertificateProduct(parts);
   const deviceId = `SN-${randomBytes(6).toString('hex')}`;
   await addRow(deviceId, { productKey }, parts);

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createHandler } from '../../functions/certificate-distributor/handler.ts';
 import { createOwnIdentities } from '../../shared/core/devices/own-identities.ts';
 import type { Registry } from '../../shared/core/devices/registry.ts';
+import type { LifecycleParts } from '../../shared/core/lifecycle/tell-lifecycle.ts';
 import { createProduct } from '../../shared/core/products/products.ts';
 import { createAddressRate } from '../../shared/core/rate/address-rate.ts';
 import type { Handler, Reply, Request } from '../../shared/model/http.ts';
@@ -87,7 +88,7 @@ export async function addRow(
 
 /** One instance of the function: its own caches, its own flights. */
 export function createInstance(
-  parts: Registry & { log: Log },
+  parts: Registry & LifecycleParts & { log: Log },
   options: { limitPerMinute?: number; identities?: DeviceIdentities } = {},
 ): Handler {
   const { limitPerMinute = 600, identities = createOwnIdentities(parts) } = options;

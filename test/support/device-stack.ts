@@ -21,6 +21,7 @@ export async function startDeviceStack(env: Record<string, string> = {}): Promis
   const stack = await startTestStack({
     MOORING_MQTT_PORT: '0',
     MOORING_MQTT_WS_PORT: '0',
+    MOORING_AMQP_PORT: '0',
     MOORING_CONNECTS_PER_MINUTE: '1000',
     ...env,
   });

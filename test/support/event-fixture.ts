@@ -93,7 +93,7 @@ export async function openFunctions(): Promise<Readonly<Record<string, CloudHand
     waitMs: async () => undefined,
   });
   const downlink = createMemoryDownlink();
-  const through = { store, bus, answers, newMessageId, downlink };
+  const through = { store, sealing, bus, answers, newMessageId, downlink };
   const ingest = { ...through, directory, products, verifyToken, rate, nowMs, log };
   const shadows = createOwnShadows({ store });
   const parts = { ...registry, ...through, shadows, log };
@@ -105,7 +105,7 @@ export async function openFunctions(): Promise<Readonly<Record<string, CloudHand
     'device-register': httpFunction(() => createDeviceRegister({ store, sealing, log }), log),
     'certificate-distributor': httpFunction(() => {
       const rate = createAddressRate({ seen, nowMs, limitPerMinute: 1, randomInteger: () => 0 });
-      const identities = createOwnIdentities(registry);
+      const identities = createOwnIdentities({ ...registry, ...through });
       return createCertificateDistributor({ ...registry, identities, rate, log });
     }, log),
     'topic-ingest': httpFunction(() => createTopicIngest(ingest), log),
@@ -115,7 +115,7 @@ export async function openFunctions(): Promise<Readonly<Record<string, CloudHand
     }, log),
     'mqtt-auth': httpFunction(() => {
       const rate = createSharedConnectRate({ seen, nowMs, limitPerMinute: 5 });
-      return createMqttAuth({ ...registry, tokenKeys, rate, log });
+      return createMqttAuth({ ...registry, ...through, tokenKeys, rate, log });
     }, log),
     'mqtt-uplink': httpFunction(
       () => createMqttUplink({ ...ingest, hookToken: EVENTS.hookToken }),

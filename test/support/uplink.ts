@@ -12,11 +12,15 @@ export type TestUplink = {
   parts: MemoryParts;
   device: DeviceRecord;
   /** Takes a body, JSON unless it is a buffer, from a topic of the device. */
-  take(topic: string, body: unknown, transport?: Uplink['transport']): Promise<Taken>;
+  take(topic: string, body: unknown, transport?: Transport): Promise<Taken>;
+  /** As ask, of another device. */
+  askAs(device: DeviceRecord, suffix: string, body: unknown): Promise<Said>;
   /** As take, under `/sys` of the device, and gives the one reply. */
   ask(suffix: string, body: unknown): Promise<Said>;
   sys(suffix: string): string;
 };
+
+type Transport = Uplink['transport'];
 
 /** A message to the device, with its JSON read. */
 export type Said = { topic: string; qos: 0 | 1; body: Record<string, unknown> };
@@ -34,18 +38,20 @@ export async function openUplink(
   const products = createProductDirectory(parts);
   const uplinkParts = { ...parts, products, ...changes };
   const sys = (suffix: string) => `/sys/${device.productKey}/${device.deviceName}/${suffix}`;
-  const take: TestUplink['take'] = (topic, sent, transport = 'mqtt') => {
+  const takeAs = (by: DeviceRecord, topic: string, sent: unknown, transport: Transport) => {
     const body = Buffer.isBuffer(sent) ? sent : Buffer.from(JSON.stringify(sent));
-    return takeUplink(
-      { device, topic, body, transport, wantsReplies: transport === 'mqtt' },
-      uplinkParts,
-    );
+    const wantsReplies = transport === 'mqtt';
+    return takeUplink({ device: by, topic, body, transport, wantsReplies }, uplinkParts);
   };
-  const ask: TestUplink['ask'] = async (suffix, body) => {
-    const { replies } = await take(sys(suffix), body);
-    return onlyReply(replies, device);
+  const take: TestUplink['take'] = (topic, sent, transport = 'mqtt') =>
+    takeAs(device, topic, sent, transport);
+  const askAs: TestUplink['askAs'] = async (by, suffix, body) => {
+    const topic = `/sys/${by.productKey}/${by.deviceName}/${suffix}`;
+    const { replies } = await takeAs(by, topic, body, 'mqtt');
+    return onlyReply(replies, by);
   };
-  return { parts, device, take, ask, sys };
+  const ask: TestUplink['ask'] = (suffix, body) => askAs(device, suffix, body);
+  return { parts, device, take, ask, askAs, sys };
 }
 
 /** @throws Error unless there is exactly one, and it is for the device. */

@@ -101,10 +101,11 @@ async function useEverything(
   for (const key of [sealingKey, tokenKey]) keep('key', key.toString('base64'));
 
   const sealing = createSealing(createKeyRing([sealingKey]), randomBytes);
-  const parts = { store, sealing, nowMs, randomBytes, log: captureLog() };
+  const log = captureLog();
+  const parts = { ...createMemoryParts(), store, sealing, nowMs, randomBytes, log };
   const newRequestId = () => randomUUID();
   const openapi = createOpenapi({
-    parts: { ...createMemoryParts(), ...parts },
+    parts,
     log: parts.log,
     newRequestId,
   });

@@ -1,4 +1,5 @@
 import type { DeviceReference } from '../../../shared/core/devices/registry.ts';
+import { tellLifecycle } from '../../../shared/core/lifecycle/tell-lifecycle.ts';
 import type { DeviceRecord } from '../../../shared/model/device.ts';
 import { ok, type Result } from '../../../shared/model/failure.ts';
 import type { Action, ActionParts } from '../action.ts';
@@ -6,13 +7,15 @@ import { readDeviceReference } from './device-reference.ts';
 
 type Change = (reference: DeviceReference, parts: ActionParts) => Promise<Result<DeviceRecord>>;
 
-/** An action that changes a device and has nothing to say about it. */
+/** An action that changes a device and has nothing to say about it but to the bus. */
 export function changing(change: Change): Action {
   return async (parameters, parts) => {
     const reference = readDeviceReference(parameters);
     if (!reference.ok) return reference;
     const changed = await change(reference.value, parts);
-    return changed.ok ? ok({}) : changed;
+    if (!changed.ok) return changed;
+    await tellLifecycle(changed.value, 'api', parts);
+    return ok({});
   };
 }
 
@@ -26,7 +29,10 @@ export function disconnecting(change: Change): Action {
 }
 
 /** The change is made: a broker that cannot be reached does not take it back. */
-async function disconnect(device: DeviceRecord, { downlink, log }: ActionParts): Promise<void> {
+export async function disconnect(
+  device: DeviceRecord,
+  { downlink, log }: ActionParts,
+): Promise<void> {
   const { productKey, deviceName } = device;
   try {
     await downlink.disconnect({ productKey, deviceName });

@@ -1,5 +1,6 @@
 import { openDeviceSecret } from '../../../shared/core/devices/device-secret.ts';
 import type { Registry } from '../../../shared/core/devices/registry.ts';
+import { firmwareVersion } from '../../../shared/core/firmware/firmware.ts';
 import { gmtTime, utcTime } from '../../../shared/core/openapi/api-times.ts';
 import { findPresence } from '../../../shared/core/openapi/device-presence.ts';
 import type { DeviceRecord } from '../../../shared/model/device.ts';
@@ -25,11 +26,14 @@ export async function fullDetail(device: DeviceRecord, product: ProductRecord, p
 }
 
 async function timedDetail(device: DeviceRecord, product: ProductRecord, parts: Registry) {
-  const presence = await findPresence(device, parts.store, parts.nowMs());
+  const [presence, firmware] = await Promise.all([
+    findPresence(device, parts.store, parts.nowMs()),
+    firmwareVersion(device.iotId, parts.store),
+  ]);
   return {
     DeviceName: device.deviceName,
     DeviceSecret: openDeviceSecret(device, parts.sealing),
-    FirmwareVersion: '',
+    FirmwareVersion: firmware,
     GmtActive: gmtTime(device.activatedAtMs),
     GmtCreate: gmtTime(device.createdAtMs),
     GmtOnline: gmtTime(presence.onlineAtMs),

@@ -5,14 +5,20 @@ import { ok, type Result, refuse } from '../../../shared/model/failure.ts';
 import { keyText } from '../decoders.ts';
 import { optional, type Parameters, required } from '../parameters.ts';
 
-/** `IotId` wins over `ProductKey` and `DeviceName`; one of both is required (protocol.md 7.2). */
-export function readDeviceReference(parameters: Parameters): Result<DeviceReference> {
-  const iotId = optional('IotId', keyText)(parameters);
+/**
+ * `IotId` wins over `ProductKey` and `DeviceName`; one of both is required (protocol.md 7.2). A gateway
+ * beside other devices is named by `GwIotId` and so on.
+ */
+export function readDeviceReference(
+  parameters: Parameters,
+  prefix: '' | 'Gw' = '',
+): Result<DeviceReference> {
+  const iotId = optional(`${prefix}IotId`, keyText)(parameters);
   if (!iotId.ok) return iotId;
   if (iotId.value !== undefined) return ok({ iotId: iotId.value });
-  const productKey = required('ProductKey', keyText)(parameters);
+  const productKey = required(`${prefix}ProductKey`, keyText)(parameters);
   if (!productKey.ok) return productKey;
-  const deviceName = required('DeviceName', keyText)(parameters);
+  const deviceName = required(`${prefix}DeviceName`, keyText)(parameters);
   if (!deviceName.ok) return deviceName;
   return ok({ productKey: productKey.value, deviceName: deviceName.value });
 }

@@ -1,15 +1,14 @@
-import {
-  deleteDevice,
-  disableDevice,
-  enableDevice,
-} from '../../../shared/core/devices/change-device.ts';
+import { disableDevice, enableDevice } from '../../../shared/core/devices/change-device.ts';
+import { findDevice } from '../../../shared/core/devices/find-device.ts';
 import { registerDevice } from '../../../shared/core/devices/register-device.ts';
+import { tellLifecycle } from '../../../shared/core/lifecycle/tell-lifecycle.ts';
 import { findPresence } from '../../../shared/core/openapi/device-presence.ts';
 import { findProduct } from '../../../shared/core/products/products.ts';
-import { ok } from '../../../shared/model/failure.ts';
-import type { Action, Actions } from '../action.ts';
+import { type Failure, ok } from '../../../shared/model/failure.ts';
+import type { Action, ActionParts, Actions } from '../action.ts';
 import { anyText, keyText, secretText } from '../decoders.ts';
 import { optional, readAll, required } from '../parameters.ts';
+import { deleteDeviceAction } from './delete-device.ts';
 import { changing, disconnecting } from './device-changes.ts';
 import { fullDetail } from './device-detail.ts';
 import { readDevice } from './device-reference.ts';
@@ -26,9 +25,13 @@ const registerDeviceAction: Action = async (parameters, registry) => {
     parameters,
   );
   if (!read.ok) return read;
-  const registered = await registerDevice(read.value, registry);
-  if (!registered.ok) return registered;
+  const registered = await registerDevice({ ...read.value, untold: 'create' }, registry);
+  if (!registered.ok) {
+    await tellStanding(registered.failure, registry);
+    return registered;
+  }
   const { device, deviceSecret } = registered.value;
+  await tellLifecycle(device, 'api', registry);
   const data = {
     DevEui: '',
     DeviceName: device.deviceName,
@@ -40,6 +43,13 @@ const registerDeviceAction: Action = async (parameters, registry) => {
   };
   return ok({ Data: data });
 };
+
+/** The call that made the device may have ended before it told the bus: who asks again has it told. */
+async function tellStanding(failure: Failure, parts: ActionParts): Promise<void> {
+  if (failure.kind !== 'device-exists') return;
+  const standing = await findDevice(failure, parts.store);
+  if (standing.ok) await tellLifecycle(standing.value, 'api', parts);
+}
 
 const queryDeviceDetail: Action = async (parameters, registry) => {
   const found = await readDevice(parameters, registry);
@@ -63,5 +73,5 @@ export const deviceActions: Actions = {
   GetDeviceStatus: getDeviceStatus,
   DisableThing: disconnecting(disableDevice),
   EnableThing: changing(enableDevice),
-  DeleteDevice: disconnecting(deleteDevice),
+  DeleteDevice: deleteDeviceAction,
 };

@@ -62,7 +62,8 @@ async function openRoot(path: string): Promise<RootDatabase> {
     path,
     overlappingSync: true,
     separateFlushed: true,
-    maxDbs: 32,
+    // Twice the tables that there are: each is one, and opening one too many fails.
+    maxDbs: 64,
     // With lmdb's own batching of an event turn, a commit that fails (a full disk) also rejects a
     // promise that nobody holds, which ends the process. A transaction begins with the next turn
     // instead, and takes what this one wrote.

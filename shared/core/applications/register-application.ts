@@ -3,6 +3,7 @@ import type { ApplicationRecord } from '../../model/tables.ts';
 import { indexById } from '../devices/device-indexes.ts';
 import { newDeviceName, newIotId, registerDevices } from '../devices/register-device.ts';
 import type { Registry } from '../devices/registry.ts';
+import { type LifecycleParts, tellLifecycle } from '../lifecycle/tell-lifecycle.ts';
 import { findProduct } from '../products/products.ts';
 import { inGroups } from '../records/in-groups.ts';
 import {
@@ -14,13 +15,15 @@ import {
   findAppliedDevices,
 } from './applications.ts';
 
+type ApplicationParts = Registry & LifecycleParts;
+
 /**
  * Registers devices under random names and returns the id of their application. The names are stored
  * first: what a crash leaves undone, settleApplication finishes. Refuses an unknown product.
  */
 export async function registerRandomDevices(
   { productKey, count }: { productKey: string; count: number },
-  registry: Registry,
+  registry: ApplicationParts,
 ): Promise<Result<number>> {
   const product = await findProduct(productKey, registry.store);
   if (!product.ok) return product;
@@ -48,7 +51,7 @@ export async function registerRandomDevices(
  */
 export async function registerCheckedDevices(
   reference: ApplicationReference,
-  registry: Registry,
+  registry: ApplicationParts,
 ): Promise<Result<void>> {
   const begun = await changeApplication(reference, beginRegistration(reference), registry.store);
   if (!begun.ok) return begun;
@@ -73,11 +76,11 @@ function namesRefused(applyId: number): Refusal {
  * The application as it stands, after finishing a registration that was cut short: nothing runs
  * behind an answer. Afterwards `devices` are those that it registered. May run several times at
  * once; a device belongs to the application by the iotId that was drawn with its name. One that was
- * deleted before a registration is finished is registered again.
+ * deleted before a registration is finished is registered again. The bus is told of each device.
  */
 export async function settleApplication(
   reference: ApplicationReference,
-  registry: Registry,
+  registry: ApplicationParts,
 ): Promise<Result<ApplicationRecord>> {
   const found = await findApplication(reference, registry.store);
   if (!found.ok) return found;
@@ -110,15 +113,18 @@ type Applied = ApplicationRecord['devices'][number];
 async function registerGroup(
   productKey: string,
   group: readonly Applied[],
-  registry: Registry,
+  registry: ApplicationParts,
 ): Promise<Result<readonly Applied[]>> {
   const { store } = registry;
-  const outcomes = await registerDevices(productKey, group, registry);
+  const untold = group.map((device) => ({ ...device, untold: 'create' as const }));
+  const outcomes = await registerDevices(productKey, untold, registry);
   if (!outcomes.ok) return outcomes;
+  const made = outcomes.value.flatMap((one) => (one.ok ? [one.value.device] : []));
   const stood = group.filter((_, index) => outcomes.value[index]?.ok !== true);
   const own = await findAppliedDevices(productKey, stood, store);
-  // The call that registered them may have ended before it wrote the index.
+  // The call that registered them may have ended before it wrote the index, or told the bus.
   await Promise.all(own.map((device) => indexById(device, store)));
+  await Promise.all([...made, ...own].map((device) => tellLifecycle(device, 'api', registry)));
   const ownNames = new Set(own.map(({ deviceName }) => deviceName));
   return ok(group.filter((device) => !stood.includes(device) || ownNames.has(device.deviceName)));
 }

@@ -10,12 +10,22 @@ import { removeDeviceRecord } from './remove-device-record.ts';
 
 type Parts = Pick<Registry, 'store' | 'nowMs'>;
 
-/** Nothing of the device is accepted any more, everywhere within the 10 s that records are cached. */
+/**
+ * Nothing of the device is accepted any more, everywhere within the 10 s that records are cached. A
+ * change is noted as untold, as by enableDevice: see core/lifecycle.
+ */
 export function disableDevice(
   reference: DeviceReference,
   parts: Parts,
 ): Promise<Result<DeviceRecord>> {
-  return changeDevice(reference, (device) => ({ ...device, status: 'DISABLED' }), parts);
+  return changeDevice(
+    reference,
+    (device) => {
+      if (device.status === 'DISABLED') return device;
+      return { ...device, status: 'DISABLED', untold: 'disable' };
+    },
+    parts,
+  );
 }
 
 export function enableDevice(
@@ -26,7 +36,8 @@ export function enableDevice(
     reference,
     (device) => {
       if (device.status !== 'DISABLED') return device;
-      return { ...device, status: device.activatedAtMs === null ? 'UNACTIVE' : 'ACTIVE' };
+      const status = device.activatedAtMs === null ? 'UNACTIVE' : 'ACTIVE';
+      return { ...device, status, untold: 'enable' };
     },
     parts,
   );

@@ -8,7 +8,10 @@ export function sealDeviceSecret(secret: string, device: Identity, sealing: Seal
 }
 
 /** @throws SealError, see core/sealing. */
-export function openDeviceSecret(device: DeviceRecord, sealing: Sealing): string {
+export function openDeviceSecret(
+  device: Identity & Pick<DeviceRecord, 'sealedSecret'>,
+  sealing: Sealing,
+): string {
   return sealing.open(device.sealedSecret, contextOf(device));
 }
 

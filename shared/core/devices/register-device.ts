@@ -21,6 +21,8 @@ export type NewDevice = {
   iotId?: string | undefined;
   /** Made by its own first sign-in over MQTT, see core/mqtt/automatic-login.ts. */
   autoRegistered?: boolean;
+  /** The caller tells the bus that it was made, see core/lifecycle. */
+  untold?: 'create';
 };
 
 /**
@@ -118,6 +120,7 @@ export function makeDevice(wanted: NewDevice, registry: Registry): Result<Regist
     modifiedAtMs: createdAtMs,
     generation: newGeneration(randomBytes),
     ...(wanted.autoRegistered && { autoRegistered: true }),
+    ...(wanted.untold && { untold: wanted.untold }),
   };
   return ok({ device, deviceSecret });
 }

@@ -1,6 +1,7 @@
 import type { TableName } from '../../model/tables.ts';
 import type { Store } from '../../ports/table.ts';
 import { walkPartition } from '../records/walk-partition.ts';
+import { removeRelations } from '../topology/relations.ts';
 
 /**
  * What is kept of a device under its iotId, beside its history, which expires. A message that was under
@@ -12,9 +13,10 @@ export async function removeDeviceData(iotId: string, store: Store): Promise<voi
   for await (const { sort } of walkPartition(clients, iotId)) {
     await clients.remove({ partition: iotId, sort });
   }
+  await removeRelations(iotId, store);
 }
 
-/** Those with one record a device, under its iotId; dynamic_clients has several. */
+/** Those with one record a device, under its iotId; dynamic_clients has several, and relations are of two devices. */
 export const DEVICE_TABLES = [
   'thing_state',
   'presence',
@@ -23,4 +25,5 @@ export const DEVICE_TABLES = [
   'tags',
   'mqtt_connections',
   'log_configs',
+  'firmware',
 ] as const satisfies readonly TableName[];

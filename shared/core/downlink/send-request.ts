@@ -13,7 +13,11 @@ import { type CallParts, callDevice } from './call-device.ts';
 import { checkPayload, MOST_PAYLOAD_BYTES, refuseFlood, refuseOffline } from './delivery.ts';
 
 /** `method` is `thing.service.property.set` and the like. */
-export type ThingRequest = { device: TopicOwner; method: string; params: JsonObject };
+export type ThingRequest = {
+  device: TopicOwner;
+  method: string;
+  params: JsonObject | readonly unknown[];
+};
 
 type SendParts = { downlink: Pick<Downlink, 'publish'>; randomBytes: RandomBytes };
 

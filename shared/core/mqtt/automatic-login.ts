@@ -2,6 +2,7 @@ import type { DeviceRecord } from '../../model/device.ts';
 import { type Result, refuse } from '../../model/failure.ts';
 import { findDevice } from '../devices/find-device.ts';
 import { registerDevice } from '../devices/register-device.ts';
+import { tellLifecycle } from '../lifecycle/tell-lifecycle.ts';
 import { findProduct, openProductSecret } from '../products/products.ts';
 import { registrationOf } from '../products/registration-settings.ts';
 import { verifyMqttSign } from '../signing/mqtt-sign.ts';
@@ -30,6 +31,7 @@ export async function automaticLogin(
   if (!verified.ok) return verified;
   const known = found.ok ? found : await makeDevice(username, parts);
   if (!known.ok) return known;
+  await tellLifecycle(known.value, 'mqtt', parts);
   return admit({ device: known.value, extensions, variant: verified.value }, parts);
 }
 
@@ -53,7 +55,10 @@ async function makeDevice(
   parts: LoginParts,
 ): Promise<Result<DeviceRecord>> {
   const name = { productKey, deviceName };
-  const registered = await registerDevice({ ...name, autoRegistered: true }, parts);
+  const registered = await registerDevice(
+    { ...name, autoRegistered: true, untold: 'create' },
+    parts,
+  );
   if (registered.ok) return { ok: true, value: registered.value.device };
   if (registered.failure.kind !== 'device-exists') return registered;
   const found = await findDevice(name, parts.store);

@@ -2,6 +2,7 @@ import type { DeviceRecord } from '../../model/device.ts';
 import { ok, type Result, refuse } from '../../model/failure.ts';
 import { findDevice } from '../devices/find-device.ts';
 import { registerDevice } from '../devices/register-device.ts';
+import { tellLifecycle } from '../lifecycle/tell-lifecycle.ts';
 import { findProduct, openProductSecret } from '../products/products.ts';
 import { registrationOf } from '../products/registration-settings.ts';
 import { clientIdParameter } from '../signing/mqtt-client-id.ts';
@@ -47,6 +48,7 @@ export async function regnwlLogin(
   if (!authentic.ok) return authentic;
   const known = await findOrRegister(login.username, parts);
   if (!known.ok) return known;
+  await tellLifecycle(known.value, 'mqtt', parts);
   const isTaken =
     known.value.status === 'ACTIVE' && !(await hasDynamicClients(known.value.iotId, parts.store));
   const free = checkFree(known.value, isTaken);
@@ -99,7 +101,7 @@ async function findOrRegister(
   const name = { productKey, deviceName };
   const found = await findDevice(name, parts.store);
   if (found.ok) return found;
-  const registered = await registerDevice(name, parts);
+  const registered = await registerDevice({ ...name, untold: 'create' }, parts);
   if (registered.ok) return ok(registered.value.device);
   return registered.failure.kind === 'device-exists' ? findDevice(name, parts.store) : registered;
 }

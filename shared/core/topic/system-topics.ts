@@ -120,9 +120,10 @@ function singleLevelBetween(suffix: string, prefix: string, postfix: string) {
 }
 
 /**
- * Whether what comes on a topic may read and write a record, as requests for tags and desired values do:
- * they are to be taken one after another. Looks at the text alone, before anything is parsed.
+ * Whether what comes on a topic may read and write a record, as requests for tags and desired values do and
+ * reports of firmware: they are to be taken one after another. Looks at the text alone, before anything is parsed.
  */
 export function mayUseRecord(topic: string): boolean {
+  if (topic.startsWith('/ota/')) return true;
   return topic.startsWith('/sys/') && topic.includes('/thing/') && !topic.includes('/thing/event/');
 }

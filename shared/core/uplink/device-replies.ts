@@ -79,6 +79,8 @@ function alinkCodeOf(failure: Failure): AlinkCode {
       return failure;
     case 'malformed-request':
       return ALINK_CODES.parameterError;
+    case 'signature-mismatch':
+      return ALINK_CODES.authError;
     case 'publish-failed':
       return ALINK_CODES.serverError;
     default:

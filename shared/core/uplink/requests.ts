@@ -7,9 +7,11 @@ import { findLogMode, logConfig } from '../remote-config/log-config.ts';
 import { configNotice, findRemoteConfig } from '../remote-config/remote-config.ts';
 import { DEFAULT_MODULE, findThingModel } from '../thing-models/thing-models.ts';
 import { completeThingModel } from '../tsl/complete-thing-model.ts';
+import { addTopology } from './add-topology.ts';
 import { refused, successReplies } from './device-replies.ts';
 import { asSent, publishContent } from './publish-content.ts';
 import { getTags, removeTags, updateTags } from './tag-takers.ts';
+import { deleteTopology, getTopology, tellFound } from './topology-takers.ts';
 import type { Answer, Judged, Taken, Taker, UplinkParts } from './uplink.ts';
 
 type Answering = (params: unknown, judged: Judged, parts: UplinkParts) => Promise<Result<Answer>>;
@@ -20,11 +22,12 @@ async function takeRequest(answer: Answering, judged: Judged, parts: UplinkParts
   if (!alink.ok) return refused(alink, judged);
   const answered = await answer(alink.value.params, judged, parts);
   if (!answered.ok) return refused(answered, judged);
-  const { data, content } = answered.value;
+  const { data, content, whenPublished } = answered.value;
   const outcome = content
     ? await publishContent(content, judged, parts)
     : ok(await parts.newMessageId());
   if (!outcome.ok) return refused(outcome, judged);
+  await whenPublished?.();
   return { outcome, replies: successReplies(judged, alink.value, data) };
 }
 
@@ -77,8 +80,8 @@ const refusing = (code: AlinkCode): Answering => {
 };
 
 const notServed = refusing(ALINK_CODES.methodNotExist);
-/** There are no topologies, so that every device is one without sub-devices. */
-const noTopology = refusing(ALINK_CODES.topoNotExist);
+/** Sub-devices do not speak through their gateways yet: none of them is registered or signed in. */
+const noSubDevices = refusing(ALINK_CODES.topoNotExist);
 
 const ANSWERINGS: Readonly<Record<string, Answering>> = {
   'thing/property/desired/get': getDesiredProperties,
@@ -93,11 +96,11 @@ const ANSWERINGS: Readonly<Record<string, Answering>> = {
   'thing/dsltemplate/get': getThingModel,
   'thing/dynamicTsl/get': getThingModel,
   'thing/ota/firmware/get': nothing({}),
-  'thing/topo/get': nothing([]),
-  'thing/topo/add': noTopology,
-  'thing/topo/delete': noTopology,
-  'thing/sub/register': noTopology,
-  'thing/list/found': noTopology,
+  'thing/topo/get': getTopology,
+  'thing/topo/add': addTopology,
+  'thing/topo/delete': deleteTopology,
+  'thing/sub/register': noSubDevices,
+  'thing/list/found': tellFound,
   'thing/file/download': notServed,
   'thing/job/get': notServed,
   'thing/job/update': notServed,
@@ -118,4 +121,4 @@ export const REQUEST_TAKERS: ReadonlyMap<string, Taker> = new Map(
 );
 
 /** Sign-ins and sign-outs of sub-devices (protocol.md 4.13). */
-export const takeGatewayRequest: Taker = takerOf(noTopology);
+export const takeGatewayRequest: Taker = takerOf(noSubDevices);

@@ -35,7 +35,7 @@ async function takeMany(splitting: Splitting, judged: Judged, parts: UplinkParts
   return { outcome, replies };
 }
 
-/** There are no topologies: whatever is of another device is of none of this one (protocol.md 4.13). */
+/** What is of another device is not taken: sub-devices do not speak through their gateways yet (protocol.md 4.13). */
 const NOT_SUB_DEVICES = refuseAlink(ALINK_CODES.topoNotExist);
 
 function contentsOf(

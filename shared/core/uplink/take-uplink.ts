@@ -9,6 +9,7 @@ import { REQUEST_TAKERS, takeGatewayRequest } from './requests.ts';
 import { takeReply, takeRrpcResponse } from './take-answer.ts';
 import { takeClockRequest } from './take-clock-request.ts';
 import { MULTI_POST_TAKERS } from './take-many-posts.ts';
+import { otaTakerOf } from './take-ota-report.ts';
 import { takeEventPost, takePropertyPost } from './take-post.ts';
 import type { Judged, Taken, Taker, Uplink, UplinkParts } from './uplink.ts';
 
@@ -50,6 +51,8 @@ function takerOf(topic: Topic): Taker {
       return takeGatewayRequest;
     case 'ntp':
       return takeClockRequest;
+    case 'ota':
+      return otaTakerOf(topic.action) ?? takeAsSent;
     default:
       return takeAsSent;
   }

@@ -7,6 +7,7 @@ import type { MessageBus } from '../../ports/message-bus.ts';
 import type { Store } from '../../ports/table.ts';
 import type { MessageIdSource } from '../message-id/message-id-source.ts';
 import type { KnownProduct, ProductDirectory } from '../products/product-directory.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import type { Topic } from '../topic/parse-topic.ts';
 
 /** What an admitted device sent. */
@@ -22,6 +23,8 @@ export type Uplink = {
 export type UplinkParts = {
   products: ProductDirectory;
   store: Store;
+  /** Of the secrets that gateways sign for their sub-devices with. */
+  sealing: Sealing;
   bus: Pick<MessageBus, 'publish'>;
   answers: Pick<Answers, 'offer'>;
   newMessageId: MessageIdSource;
@@ -45,7 +48,12 @@ export type Content = Pick<Message, 'kind' | 'topic' | 'body'> & {
 export type Taken = { outcome: Result<string>; replies: readonly DownlinkMessage[] };
 
 /** What a request comes to: what the reply carries and, where others are to hear of it, a message. */
-export type Answer = { data: unknown; content?: Content };
+export type Answer = {
+  data: unknown;
+  content?: Content;
+  /** What is left to do once the bus has the message. */
+  whenPublished?: () => Promise<void>;
+};
 
 /** What is done with the messages of some topics. */
 export type Taker = (judged: Judged, parts: UplinkParts) => Promise<Taken>;

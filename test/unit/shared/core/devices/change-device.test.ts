@@ -8,6 +8,11 @@ import {
 } from '../../../../../shared/core/devices/change-device.ts';
 import { findDevice } from '../../../../../shared/core/devices/find-device.ts';
 import { countDevicesOf } from '../../../../../shared/core/products/products.ts';
+import {
+  gatewayIotIdOf,
+  relate,
+  subDevicesOf,
+} from '../../../../../shared/core/topology/relations.ts';
 import type { DeviceRecord } from '../../../../../shared/model/device.ts';
 import type { TableName } from '../../../../../shared/model/tables.ts';
 import type { Store, Table } from '../../../../../shared/ports/table.ts';
@@ -74,6 +79,17 @@ describe('disableDevice and enableDevice', () => {
     expect(await enableDevice(device, parts)).toEqual({ ok: true, value: before });
   });
 
+  test('change nothing of a device that is disabled already', async () => {
+    const first = await disableDevice(device, parts);
+    parts.clock.advance(1000);
+    expect(await disableDevice(device, parts)).toEqual(first);
+  });
+
+  test('note that the bus has yet to be told', async () => {
+    expect(await disableDevice(device, parts)).toMatchObject({ value: { untold: 'disable' } });
+    expect(await enableDevice(device, parts)).toMatchObject({ value: { untold: 'enable' } });
+  });
+
   test('find the device by its iotId', async () => {
     await disableDevice({ iotId: device.iotId }, parts);
     expect(await stored()).toMatchObject({ status: 'DISABLED' });
@@ -128,6 +144,7 @@ const KEPT = [
   'tags',
   'mqtt_connections',
   'log_configs',
+  'firmware',
 ];
 
 async function keepSomething(iotId: string, store: Store): Promise<void> {
@@ -140,6 +157,7 @@ async function keepSomething(iotId: string, store: Store): Promise<void> {
   await store.table('tags').insert(key, { tags: {} });
   await store.table('mqtt_connections').insert(key, { clientId: 'c', connectedAtMs: 1 });
   await store.table('log_configs').insert(key, { mode: 1 });
+  await store.table('firmware').insert(key, { modules: [] });
   const client = { tokenDigest: 'd', createdAtMs: 1 };
   for (const sort of ['c1', 'c2']) {
     await store.table('dynamic_clients').insert({ partition: iotId, sort }, client);
@@ -179,6 +197,18 @@ describe('deleteDevice', () => {
     await deleteDevice(device, parts);
     expect(await keptOf(device.iotId, store)).toEqual([]);
     expect(await keptOf(other.iotId, store)).toEqual([...KEPT, 'c1', 'c2']);
+  });
+
+  test('ends its relations, as a sub-device and as a gateway', async () => {
+    const { store } = parts;
+    const { iotId, productKey } = device;
+    const other = await registerTestDevice(parts, { productKey, deviceName: 'dev_002' });
+    await relate('gateway', device, parts);
+    await relate(iotId, other, parts);
+    await deleteDevice(device, parts);
+    expect(await subDevicesOf('gateway', store)).toEqual([]);
+    expect(await subDevicesOf(iotId, store)).toEqual([]);
+    expect(await gatewayIotIdOf(other.iotId, store)).toBeUndefined();
   });
 
   test('counts a device that two calls delete once', async () => {

@@ -20,6 +20,7 @@ test.each([
   ['/sys/pk/dn/thing/property/desired/get', true],
   ['/sys/pk/dn/thing/event/property/post', false],
   ['/sys/pk/dn/rrpc/response/1', false],
+  ['/ota/device/inform/pk/dn', true],
   ['/shadow/update/pk/dn', false],
   ['/pk/dn/user/thing/update', false],
 ])('what comes on %s may use a record: %s', (topic, expected) => {
