@@ -36,6 +36,7 @@ export async function run(): Promise<Row[]> {
       MOORING_HTTP_PORT: '0',
       MOORING_MQTT_PORT: '0',
       MOORING_MQTT_WS_PORT: '0',
+      MOORING_AMQP_PORT: '0',
       MOORING_CONNECTS_PER_MINUTE: '100000',
       MOORING_LOG_LEVEL: 'warn',
     },

@@ -62,6 +62,7 @@ function environment(dataDir: string): Record<string, string> {
     MOORING_HTTP_PORT: '0',
     MOORING_MQTT_PORT: '0',
     MOORING_MQTT_WS_PORT: '0',
+    MOORING_AMQP_PORT: '0',
     MOORING_LOG_LEVEL: 'warn',
   };
 }

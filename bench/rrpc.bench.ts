@@ -26,6 +26,7 @@ export async function run(): Promise<Row[]> {
       MOORING_HTTP_PORT: '0',
       MOORING_MQTT_PORT: '0',
       MOORING_MQTT_WS_PORT: '0',
+      MOORING_AMQP_PORT: '0',
       MOORING_LOG_LEVEL: 'warn',
     },
   });

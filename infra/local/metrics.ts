@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Handler } from '../../shared/model/http.ts';
+import type { ServedGroups } from './amqp/served-groups.ts';
 import type { LocalBroker } from './mqtt/broker.ts';
 
 export type Metrics = {
@@ -9,10 +10,11 @@ export type Metrics = {
   text(): Promise<string>;
 };
 
-/** `backlog` gives the messages that wait for a consumer; it and the broker are asked at every scrape. */
+/** `backlog` gives the messages that wait for a consumer; it, the broker and the consumer groups are asked at every scrape. */
 export function createMetrics(
-  backlog: Readonly<Record<string, () => Promise<number> | number>>,
+  backlog: Backlogs,
   broker: Pick<LocalBroker, 'connections' | 'counts'>,
+  groups: Pick<ServedGroups, 'entries'>,
 ): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -30,6 +32,7 @@ export function createMetrics(
     registers: [registry],
   });
   const publishBroker = createBrokerMetrics(registry, broker);
+  const publishGroups = createGroupMetrics(registry, groups);
   return {
     counted: (name, handler) => {
       const outcomes = new Map<string, number>();
@@ -43,12 +46,26 @@ export function createMetrics(
     },
     text: async () => {
       publishCounts(requests, counts);
-      for (const [consumer, count] of Object.entries(backlog))
-        waiting.set({ consumer }, await count());
+      await publishBacklogs(waiting, backlog);
       publishBroker();
+      publishGroups();
       return registry.metrics();
     },
   };
+}
+
+type Backlogs = Readonly<Record<string, () => Promise<number>>>;
+
+/** A bus that does not answer leaves its counts out, and not those of everything else. */
+async function publishBacklogs(waiting: Gauge<'consumer'>, backlogs: Backlogs): Promise<void> {
+  const counts = Object.entries(backlogs).map(async ([consumer, count]) => {
+    try {
+      waiting.set({ consumer }, await count());
+    } catch {
+      waiting.remove({ consumer });
+    }
+  });
+  await Promise.all(counts);
 }
 
 /** Of the embedded broker. */
@@ -84,6 +101,32 @@ function createBrokerMetrics(
       ['down', counts.downlinks],
     ] as const) {
       for (const [outcome, count] of tally.entries()) messages.inc({ direction, outcome }, count);
+    }
+  };
+}
+
+/** Of the consumer groups that have consumers or messages. */
+function createGroupMetrics(registry: Registry, groups: Pick<ServedGroups, 'entries'>): () => void {
+  const registers = [registry];
+  const labelNames = ['group'] as const;
+  const consumers = new Gauge({
+    name: 'mooring_amqp_consumers',
+    help: 'Connected consumers of a consumer group.',
+    labelNames,
+    registers,
+  });
+  const backlog = new Gauge({
+    name: 'mooring_amqp_backlog_messages',
+    help: 'Messages that a consumer group has still to get and could not be given as they came.',
+    labelNames,
+    registers,
+  });
+  return () => {
+    consumers.reset();
+    backlog.reset();
+    for (const [group, { clients, waiting }] of groups.entries()) {
+      consumers.set({ group }, clients.size);
+      backlog.set({ group }, waiting());
     }
   };
 }

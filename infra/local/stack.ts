@@ -10,6 +10,7 @@ import { keyFilePath } from '../../shared/runtime/key-file.ts';
 import { openDownlink } from '../../shared/runtime/open-downlink.ts';
 import { openShadows } from '../../shared/runtime/open-shadows.ts';
 import { aliyunCredentials } from '../../shared/runtime/role-credentials.ts';
+import { type AmqpEndpoint, startAmqpEndpoint } from './amqp/endpoint.ts';
 import { type Base, openBase } from './base.ts';
 import { type Consumers, SHADOW_UPDATER, startConsumers, THING_RECORDER } from './consumers.ts';
 import { type DemoState, ensureDemo } from './demo.ts';
@@ -23,7 +24,7 @@ import { createShared, type Shared } from './shared-parts.ts';
 import { createSuite } from './suite.ts';
 
 export type LocalStack = DemoState & {
-  /** By scheme: `http`, `mqtt`, `ws`, and with a certificate `https`, `mqtts`, `wss`. */
+  /** By scheme: `http`, `mqtt`, `ws`, `amqp`, and with a certificate `https`, `mqtts`, `wss`, `amqps`. */
   endpoints: Readonly<Record<string, string>>;
   /** Answers what is in hand, then closes the bus and the store. */
   stop(): Promise<void>;
@@ -65,14 +66,17 @@ async function start(
   const downlink = chooseDownlink(broker, base, config);
   stopping.add(downlink.close);
   if (consumers === 'here') stopping.add(startConsuming(base, downlink, config).stop);
+  const amqp = await startAmqpEndpoint(base, config);
+  stopping.add(amqp.stop);
   const metrics = createMetrics(
     {
       [THING_RECORDER]: async () => (await base.bus.backlog(THING_RECORDER)).unread,
       [SHADOW_UPDATER]: async () => (await base.bus.backlog(SHADOW_UPDATER)).unread,
     },
     broker,
+    amqp.groups,
   );
-  const endpoints = endpointsOf(config, { ...broker, httpPort: http.port });
+  const endpoints = endpointsOf(config, { ...broker, httpPort: http.port, amqp });
   const state = await ensureDemo(config.dataDir, base, endpoints);
   const mqttAddress = mqttAddressOf(config, broker.port);
   http.serve(createSuite({ shared, downlink, metrics, config, mqttAddress }));
@@ -124,7 +128,7 @@ async function openHttp(
 function openBroker(shared: Shared, config: Config): Promise<LocalBroker> {
   const { base, directory, rate, uplink } = shared;
   const { nowMs, log } = base;
-  const connectDevice = openConnectDevice(base, config);
+  const connectDevice = openConnectDevice(shared, config);
   return startBroker({ config, connectDevice, directory, rate, uplink, log, nowMs });
 }
 
@@ -157,19 +161,28 @@ async function refuseOtherKeys(base: Base, { dataDir, sealingKeys }: Config): Pr
   }
 }
 
-type Ports = { httpPort: number; port: number; wsPort: number };
+type Ports = {
+  httpPort: number;
+  port: number;
+  wsPort: number;
+  amqp: Pick<AmqpEndpoint, 'port' | 'tlsPort'>;
+};
 
 function mqttAddressOf({ publicUrl, mqtt }: Config, port: number) {
   return { host: publicUrl === undefined ? mqtt.host : new URL(publicUrl).hostname, port };
 }
 
-function endpointsOf(config: Config, { httpPort, port, wsPort }: Ports): Record<string, string> {
+function endpointsOf(
+  config: Config,
+  { httpPort, port, wsPort, amqp }: Ports,
+): Record<string, string> {
   const { http } = config;
   const name = hostOf(config);
   const plain = {
     http: httpUrlOf(config, httpPort),
     mqtt: `mqtt://${name}:${port}`,
     ws: `ws://${name}:${wsPort}`,
+    amqp: `amqp://${name}:${amqp.port}`,
   };
   if (!http.tls) return plain;
   return {
@@ -177,6 +190,7 @@ function endpointsOf(config: Config, { httpPort, port, wsPort }: Ports): Record<
     https: `https://${name}:${httpPort}`,
     mqtts: `mqtts://${name}:${port}`,
     wss: `wss://${name}:${wsPort}`,
+    amqps: `amqps://${name}:${amqp.tlsPort ?? amqp.port}`,
   };
 }
 

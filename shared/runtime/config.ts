@@ -1,3 +1,5 @@
+import { type AmqpConfig, readAmqp } from './amqp-config.ts';
+import { readBusUrl } from './amqp-url.ts';
 import { type AliyunConfig, readAliyun, readTables, type TablesConfig } from './cloud-config.ts';
 import { decodeKey, KEY_EXAMPLE } from './decode-key.ts';
 import { type Environment, type Reading, readOrigin, textOf } from './environment.ts';
@@ -9,6 +11,7 @@ import {
   type MqttConfig,
   readBrokers,
 } from './mqtt-config.ts';
+import { type Count, readCount } from './read-count.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 /** What the environment says, checked. The only reader of process.env: docs/architecture.md. */
@@ -27,9 +30,12 @@ export type Config = {
   /** Most requests for a certificate a minute from one source address. */
   certificatesPerMinute: number;
   mqtt: MqttConfig;
+  amqp: AmqpConfig;
   /** Undefined: `embedded` on the local stack, `none` in a function. */
   downlink?: DownlinkKind;
   brokers: BrokersConfig;
+  /** Of the RabbitMQ that is the message bus: holds a password. Undefined: the bus that goes with the store. */
+  busUrl?: string;
   /** Where device shadows are kept. */
   shadows: 'own' | 'aliyun';
   /** Under which devices reach the HTTP functions; undefined: the address that the local stack listens on. */
@@ -64,6 +70,7 @@ export function readConfig(env: Environment = process.env): Config {
   const host = textOf(env, 'MOORING_HOST') ?? '127.0.0.1';
   const tls = readTls(reading);
   const downlink = readChoice('MOORING_DOWNLINK', DOWNLINKS, reading);
+  const busUrl = readBusUrl(reading);
   const publicUrl = readOrigin('MOORING_PUBLIC_URL', 'https://iot.example.com', reading);
   const config = {
     http: { host, port: readCount('MOORING_HTTP_PORT', PORT, reading), ...tls },
@@ -74,8 +81,10 @@ export function readConfig(env: Environment = process.env): Config {
       connectsPerMinute: readCount('MOORING_CONNECTS_PER_MINUTE', CONNECTS_PER_MINUTE, reading),
       ...tls,
     },
+    amqp: readAmqp({ host, ...tls }, reading),
     ...(downlink !== undefined && { downlink }),
     brokers: readBrokers(reading),
+    ...(busUrl !== undefined && { busUrl }),
     shadows: readChoice('MOORING_SHADOWS', SHADOW_PLACES, reading) ?? 'own',
     ...(publicUrl !== undefined && { publicUrl }),
     dataDir: textOf(env, 'MOORING_DATA_DIR') ?? '.mooring',
@@ -96,19 +105,6 @@ export function readConfig(env: Environment = process.env): Config {
     throw new ConfigError(['the environment is wrong:', ...reading.problems].join('\n  '));
   }
   return config;
-}
-
-type Count = { what: string; from: number; to: number; fallback: number };
-
-function readCount(name: string, { what, from, to, fallback }: Count, reading: Reading): number {
-  const text = textOf(reading.env, name);
-  if (text === undefined) return fallback;
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count >= from && count <= to) return count;
-  reading.problems.push(
-    `${name} is "${text}", not a ${what} from ${from} to ${to}; example: ${name}=${fallback}`,
-  );
-  return fallback;
 }
 
 function readChoice<T extends string>(

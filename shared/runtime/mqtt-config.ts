@@ -1,3 +1,4 @@
+import { readAmqpUrl } from './amqp-url.ts';
 import { present, type Reading, readOrigin, textOf } from './environment.ts';
 import type { TlsFiles } from './tls-files.ts';
 
@@ -34,29 +35,8 @@ export function readBrokers(reading: Reading): BrokersConfig {
       apiSecret: textOf(env, 'MOORING_EMQX_API_SECRET'),
     }),
     ...present({
-      rabbitmqUrl: readAmqpUrl(reading),
+      rabbitmqUrl: readAmqpUrl('MOORING_RABBITMQ_URL', reading),
       hookToken: textOf(env, 'MOORING_HOOK_TOKEN'),
     }),
   };
-}
-
-/** The message never shows the value: it holds a password. */
-function readAmqpUrl({ env, problems }: Reading): string | undefined {
-  const text = textOf(env, 'MOORING_RABBITMQ_URL');
-  if (text === undefined || isAmqpUrl(text)) return text;
-  problems.push(
-    'MOORING_RABBITMQ_URL is not of the form amqp://user:password@host:5672, with % and / in the password as %25 and %2F; example: MOORING_RABBITMQ_URL=amqp://mooring:secret@127.0.0.1:5672',
-  );
-  return undefined;
-}
-
-/** As whoever connects will read it: an error of its parser would carry the value into the log. */
-function isAmqpUrl(text: string): boolean {
-  if (!/^amqps?:\/\/\S+$/.test(text) || !URL.canParse(text)) return false;
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -25,6 +25,7 @@ export async function startStackProcess(
       MOORING_HTTP_PORT: '0',
       MOORING_MQTT_PORT: '0',
       MOORING_MQTT_WS_PORT: '0',
+      MOORING_AMQP_PORT: '0',
       MOORING_LOG_LEVEL: 'error',
       ...env,
     },

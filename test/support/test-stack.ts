@@ -14,6 +14,7 @@ export async function startTestStack(env: Record<string, string> = {}): Promise<
     MOORING_HTTP_PORT: '0',
     MOORING_MQTT_PORT: '0',
     MOORING_MQTT_WS_PORT: '0',
+    MOORING_AMQP_PORT: '0',
     MOORING_LOG_LEVEL: 'silent',
     ...env,
   });

@@ -212,6 +212,7 @@ test('a stack with MOORING_SHADOWS=aliyun keeps nothing itself', async () => {
   const stack = await startTestStack({
     MOORING_MQTT_PORT: '0',
     MOORING_MQTT_WS_PORT: '0',
+    MOORING_AMQP_PORT: '0',
     MOORING_SHADOWS: 'aliyun',
     MOORING_ALIYUN_ENDPOINT: api.endpoint,
     ALIBABA_CLOUD_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,

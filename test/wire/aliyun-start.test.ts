@@ -14,6 +14,7 @@ test.each([{}, { ALIBABA_CLOUD_ACCESS_KEY_ID: 'a' }, { ALIBABA_CLOUD_ACCESS_KEY_
       MOORING_HTTP_PORT: '0',
       MOORING_MQTT_PORT: '0',
       MOORING_MQTT_WS_PORT: '0',
+      MOORING_AMQP_PORT: '0',
       MOORING_IDENTITIES: 'aliyun',
     };
     const starting = startLocalStack({ config: readConfig({ ...env, ...key }) });

@@ -105,6 +105,7 @@ function start(dataDir: string, env: Record<string, string> = {}) {
     MOORING_HTTP_PORT: '0',
     MOORING_MQTT_PORT: '0',
     MOORING_MQTT_WS_PORT: '0',
+    MOORING_AMQP_PORT: '0',
     MOORING_LOG_LEVEL: 'silent',
     ...env,
   });

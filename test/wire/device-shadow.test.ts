@@ -9,7 +9,11 @@ const PATIENCE = { timeout: 10_000, interval: 20 };
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await startTestStack({ MOORING_MQTT_PORT: '0', MOORING_MQTT_WS_PORT: '0' });
+  stack = await startTestStack({
+    MOORING_MQTT_PORT: '0',
+    MOORING_MQTT_WS_PORT: '0',
+    MOORING_AMQP_PORT: '0',
+  });
 });
 afterAll(() => stack.stop());
 

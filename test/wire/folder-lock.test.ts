@@ -22,6 +22,7 @@ function startOn(dataDir: string): Start {
       MOORING_HTTP_PORT: '0',
       MOORING_MQTT_PORT: '0',
       MOORING_MQTT_WS_PORT: '0',
+      MOORING_AMQP_PORT: '0',
       MOORING_LOG_LEVEL: 'error',
     },
     stdio: ['ignore', 'pipe', 'pipe'],

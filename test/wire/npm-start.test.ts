@@ -15,6 +15,7 @@ function npmStart(dataDir: string): ChildProcess {
       MOORING_HTTP_PORT: '0',
       MOORING_MQTT_PORT: '0',
       MOORING_MQTT_WS_PORT: '0',
+      MOORING_AMQP_PORT: '0',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -77,6 +77,7 @@ test('the stack does not start with other keys than those of its data', async ()
     MOORING_HTTP_PORT: '0',
     MOORING_MQTT_PORT: '0',
     MOORING_MQTT_WS_PORT: '0',
+    MOORING_AMQP_PORT: '0',
     MOORING_LOG_LEVEL: 'silent',
   };
   await (await startLocalStack({ config: readConfig(env) })).stop();

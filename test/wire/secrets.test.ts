@@ -87,6 +87,7 @@ async function start(): Promise<ChildProcess> {
       MOORING_HTTP_PORT: '0',
       MOORING_MQTT_PORT: '0',
       MOORING_MQTT_WS_PORT: '0',
+      MOORING_AMQP_PORT: '0',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -4,6 +4,12 @@ import { parseSignMethod, type SignMethod } from './sign-method.ts';
 
 /** Whom an AMQP client says it is, `<clientId>|authMode=aksign,authId=…,timestamp=…|` (protocol.md 8.1). */
 export type AmqpUsername = {
+  /** As the consumer calls itself. */
+  clientId: string;
+  /** Undefined where it is left out. */
+  consumerGroupId: string | undefined;
+  /** Bodies are to come in base64. */
+  asBase64: boolean;
   /** The id of an access key. */
   authId: string;
   timestamp: string;
@@ -19,12 +25,19 @@ export function parseAmqpUsername(username: string): AmqpUsername | undefined {
   const timestamp = clientIdParameter(parsed.value, 'timestamp');
   const method = parseSignMethod(clientIdParameter(parsed.value, 'signMethod'));
   if (!authId || !timestamp || !method) return undefined;
-  return { authId, timestamp, method };
+  return {
+    clientId: parsed.value.clientId,
+    consumerGroupId: clientIdParameter(parsed.value, 'consumerGroupId') || undefined,
+    asBase64: clientIdParameter(parsed.value, 'encode')?.toLowerCase() === 'base64',
+    authId,
+    timestamp,
+    method,
+  };
 }
 
 /** Checks the base64 password. The timestamp may be of any time: published clients send a constant. */
 export function verifyAmqpSign(
-  { authId, timestamp, method }: AmqpUsername,
+  { authId, timestamp, method }: Pick<AmqpUsername, 'authId' | 'timestamp' | 'method'>,
   password: string,
   accessKeySecret: string,
 ): boolean {

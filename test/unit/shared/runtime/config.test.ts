@@ -17,6 +17,7 @@ describe('defaults', () => {
       tables: { prefix: '', dynamodb: {}, tablestore: {} },
       certificatesPerMinute: 600,
       mqtt: { host: '127.0.0.1', port: 1883, wsPort: 8083, connectsPerMinute: 5 },
+      amqp: { host: '127.0.0.1', port: 5672, backlogPerSecond: 200 },
       brokers: { emqx: {} },
       shadows: 'own',
     });
