@@ -13,8 +13,10 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<Row[]> }>>
   mqtt: () => import('./mqtt.bench.ts'),
   hostile: () => import('./hostile.bench.ts'),
   rrpc: () => import('./rrpc.bench.ts'),
+  forwarder: () => import('./forwarder.bench.ts'),
   'cold-start': () => import('./cold-start.bench.ts'),
   http: () => import('./http.bench.ts'),
+  amqp: () => import('./amqp.bench.ts'),
 };
 
 const USAGE = `Usage: npm run bench -- [name ...]

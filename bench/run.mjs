@@ -8,6 +8,11 @@ await build({
   absWorkingDir: root,
   entryPoints: [
     'bench/all.ts',
+    'bench/amqp/receiver.ts',
+    'bench/amqp/server.ts',
+    'bench/forwarder/bare-receiver.ts',
+    'bench/forwarder/mooring-forwarder.ts',
+    'bench/forwarder/source-and-target.ts',
     'bench/http/echo-server.ts',
     'bench/http/mooring-server.ts',
     'bench/http/recorder.ts',

@@ -10,7 +10,7 @@ import { readConfig } from '../../shared/runtime/config.ts';
 import { accepted, NEW_PRODUCT } from '../../test/support/test-device.ts';
 
 /** Ready-made requests of a fleet of devices. */
-export type Fleet = { auth: readonly Buffer[]; topic: readonly Buffer[] };
+export type Fleet = { productKey: string; auth: readonly Buffer[]; topic: readonly Buffer[] };
 
 /** Registers and activates `size` devices in a data folder, through the core and not the OpenAPI. */
 export async function prepareFleet(dataDir: string, size: number): Promise<Fleet> {
@@ -35,7 +35,7 @@ export async function prepareFleet(dataDir: string, size: number): Promise<Fleet
   }
   await base.bus.close();
   await base.store.close();
-  return { auth, topic };
+  return { productKey, auth, topic };
 }
 
 type Name = { productKey: string; deviceName: string };

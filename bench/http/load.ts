@@ -9,7 +9,7 @@ export type Load = {
   durationMs: number;
 };
 
-export type Measured = { perSecond: number; failures: number };
+export type Measured = { perSecond: number; answers: number; failures: number };
 
 /**
  * A closed loop over keep-alive connections: each sends its next request when the answer to the
@@ -28,7 +28,8 @@ export async function applyLoad(load: Load, expected: string): Promise<Measured>
     }),
   );
   const seconds = (performance.now() - startedMs) / 1000;
-  return { perSecond: tally.answers / seconds, failures: tally.failures };
+  const { answers, failures } = tally;
+  return { perSecond: answers / seconds, answers, failures };
 }
 
 type Run = Load & {

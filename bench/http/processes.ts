@@ -5,9 +5,15 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-export type Started = { port: number; cpuSeconds(): number; stop(): Promise<void> };
+export type Started = {
+  port: number;
+  /** That it told of behind the first. */
+  otherPorts: readonly number[];
+  cpuSeconds(): number;
+  stop(): Promise<void>;
+};
 
-/** Runs a script of bench/, as run.mjs bundled it, on one core (where the machine has two and taskset) until it says `ready <port>`. */
+/** Runs a script of bench/, as run.mjs bundled it, on one core (where the machine has two and taskset) until it says `ready <port> …`. */
 export async function startProcess(options: {
   script: string;
   args?: readonly string[];
@@ -22,8 +28,10 @@ export async function startProcess(options: {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...options.env },
   });
+  const [port = 0, ...otherPorts] = await readyPorts(child);
   return {
-    port: await readyPort(child),
+    port,
+    otherPorts,
     cpuSeconds: () => cpuSecondsOf(child),
     stop: () => stop(child),
   };
@@ -32,12 +40,12 @@ export async function startProcess(options: {
 /** Those of `npm start`, for both sides. */
 const NODE_FLAGS = ['--max-semi-space-size=64'];
 
-async function readyPort(child: ChildProcess): Promise<number> {
+async function readyPorts(child: ChildProcess): Promise<number[]> {
   if (!child.stdout) throw new Error('no standard output');
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith('ready ')) {
       child.stdout.resume();
-      return Number(line.slice('ready '.length));
+      return line.split(' ').slice(1).map(Number);
     }
   }
   throw new Error('the process ended before it was ready');
