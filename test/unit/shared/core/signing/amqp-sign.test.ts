@@ -10,7 +10,18 @@ const name = { authId: accessKeyId, timestamp, method: 'hmacsha1' } as const;
 
 describe('the username of an AMQP client', () => {
   test('names an access key, a timestamp and a method', () => {
-    expect(parseAmqpUsername(username)).toEqual(name);
+    expect(parseAmqpUsername(username)).toEqual({
+      ...name,
+      clientId: 'consumer-1',
+      consumerGroupId: 'g',
+      asBase64: false,
+    });
+    expect(parseAmqpUsername(username.replace('iotInstanceId=,', 'encode=base64,'))).toMatchObject({
+      asBase64: true,
+    });
+    expect(parseAmqpUsername(username.replace('consumerGroupId=g,', ''))).toMatchObject({
+      consumerGroupId: undefined,
+    });
     expect(parseAmqpUsername(username.replace('hmacsha1', 'HmacSHA256'))?.method).toBe(
       'hmacsha256',
     );
