@@ -1,36 +1,58 @@
 import { once } from 'node:events';
 import rhea, { type Sender } from 'rhea';
 
-/**
- * Messages a second from a bare rhea sender to a bare rhea receiver: `inFlight` are out at a time, and
- * each acceptance sends the next, as the connections of the HTTP load do.
- */
-export async function sendBare(load: {
+export type BareLoad = {
   port: number;
+  connections: number;
+  /** Messages of a connection that are sent and not accepted yet. */
   inFlight: number;
   durationMs: number;
   body: Buffer;
-}): Promise<number> {
+};
+
+/**
+ * Messages a second from bare rhea senders to a bare rhea receiver. On each connection an acceptance sends
+ * the next message.
+ */
+export async function sendBare(load: BareLoad): Promise<number> {
+  const { port, connections, durationMs, body } = load;
+  const senders = await Promise.all(Array.from({ length: connections }, () => openSender(port)));
+  const startedMs = performance.now();
+  const endAtMs = startedMs + durationMs;
+  const run = { message: messageOf(body), endAtMs, inFlight: load.inFlight };
+  const accepted = await Promise.all(senders.map((sender) => sendUntil(sender, run)));
+  const seconds = (performance.now() - startedMs) / 1000;
+  await Promise.all(senders.map(close));
+  return accepted.reduce((sum, count) => sum + count, 0) / seconds;
+}
+
+async function openSender(port: number): Promise<Sender> {
   const container = rhea.create_container();
   container.on('disconnected', () => undefined);
-  const connection = container.connect({ host: '127.0.0.1', port: load.port, reconnect: false });
+  const connection = container.connect({ host: '127.0.0.1', port, reconnect: false });
   const sender = connection.open_sender('queue');
   await once(sender, 'sendable');
-  const startedMs = performance.now();
-  const endAtMs = startedMs + load.durationMs;
-  const accepted = await new Promise<number>((resolve) => {
+  return sender;
+}
+
+type Run = { message: ReturnType<typeof messageOf>; endAtMs: number; inFlight: number };
+
+function sendUntil(sender: Sender, { message, endAtMs, inFlight }: Run): Promise<number> {
+  return new Promise((resolve) => {
     let count = 0;
-    const message = messageOf(load.body);
+    let out = 0;
+    const send = () => {
+      sender.send(message);
+      out += 1;
+    };
     sender.on('accepted', () => {
       count += 1;
-      if (performance.now() < endAtMs) sender.send(message);
-      else resolve(count);
+      out -= 1;
+      if (performance.now() < endAtMs) send();
+      else if (out === 0) resolve(count);
     });
-    for (let sent = 0; sent < load.inFlight; sent += 1) sender.send(message);
+    while (out < inFlight) send();
   });
-  const perSecond = accepted / ((performance.now() - startedMs) / 1000);
-  await close(sender);
-  return perSecond;
 }
 
 /** As the platform's messages are. */
