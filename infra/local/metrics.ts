@@ -14,7 +14,7 @@ export type Metrics = {
 export function createMetrics(
   backlog: Backlogs,
   broker: Pick<LocalBroker, 'connections' | 'counts'>,
-  groups: Pick<ServedGroups, 'entries'>,
+  groups?: Pick<ServedGroups, 'entries'>,
 ): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -32,7 +32,7 @@ export function createMetrics(
     registers: [registry],
   });
   const publishBroker = createBrokerMetrics(registry, broker);
-  const publishGroups = createGroupMetrics(registry, groups);
+  const publishGroups = groups && createGroupMetrics(registry, groups);
   return {
     counted: (name, handler) => {
       const outcomes = new Map<string, number>();
@@ -48,7 +48,7 @@ export function createMetrics(
       publishCounts(requests, counts);
       await publishBacklogs(waiting, backlog);
       publishBroker();
-      publishGroups();
+      publishGroups?.();
       return registry.metrics();
     },
   };

@@ -66,15 +66,15 @@ async function start(
   const downlink = chooseDownlink(broker, base, config);
   stopping.add(downlink.close);
   if (consumers === 'here') stopping.add(startConsuming(base, downlink, config).stop);
-  const amqp = await startAmqpEndpoint(base, config);
-  stopping.add(amqp.stop);
+  const amqp = config.amqp && (await startAmqpEndpoint(base, config, config.amqp));
+  if (amqp) stopping.add(amqp.stop);
   const metrics = createMetrics(
     {
       [THING_RECORDER]: async () => (await base.bus.backlog(THING_RECORDER)).unread,
       [SHADOW_UPDATER]: async () => (await base.bus.backlog(SHADOW_UPDATER)).unread,
     },
     broker,
-    amqp.groups,
+    amqp?.groups,
   );
   const endpoints = endpointsOf(config, { ...broker, httpPort: http.port, amqp });
   const state = await ensureDemo(config.dataDir, base, endpoints);
@@ -165,7 +165,7 @@ type Ports = {
   httpPort: number;
   port: number;
   wsPort: number;
-  amqp: Pick<AmqpEndpoint, 'port' | 'tlsPort'>;
+  amqp: Pick<AmqpEndpoint, 'port' | 'tlsPort'> | undefined;
 };
 
 function mqttAddressOf({ publicUrl, mqtt }: Config, port: number) {
@@ -182,7 +182,7 @@ function endpointsOf(
     http: httpUrlOf(config, httpPort),
     mqtt: `mqtt://${name}:${port}`,
     ws: `ws://${name}:${wsPort}`,
-    amqp: `amqp://${name}:${amqp.port}`,
+    ...(amqp && { amqp: `amqp://${name}:${amqp.port}` }),
   };
   if (!http.tls) return plain;
   return {
@@ -190,7 +190,7 @@ function endpointsOf(
     https: `https://${name}:${httpPort}`,
     mqtts: `mqtts://${name}:${port}`,
     wss: `wss://${name}:${wsPort}`,
-    amqps: `amqps://${name}:${amqp.tlsPort ?? amqp.port}`,
+    ...(amqp && { amqps: `amqps://${name}:${amqp.tlsPort ?? amqp.port}` }),
   };
 }
 

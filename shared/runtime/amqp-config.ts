@@ -17,11 +17,13 @@ const PORT: Count = { what: 'port', from: 0, to: 65_535, fallback: 5672 };
 const TLS_PORT: Count = { what: 'port', from: 0, to: 65_535, fallback: 5671 };
 const BACKLOG: Count = { what: 'number', from: 1, to: 100_000, fallback: 200 };
 
+/** Undefined where it is `off`. */
 export function readAmqp(
   { host, tls }: { host: string; tls?: TlsFiles },
   reading: Reading,
-): AmqpConfig {
+): AmqpConfig | undefined {
   const { env } = reading;
+  if (textOf(env, 'MOORING_AMQP_PORT') === 'off') return undefined;
   const port = readCount('MOORING_AMQP_PORT', PORT, reading);
   const tlsPort = readCount('MOORING_AMQPS_PORT', TLS_PORT, reading);
   // Who chooses the one port has chosen both, unless he says so.

@@ -30,7 +30,8 @@ export type Config = {
   /** Most requests for a certificate a minute from one source address. */
   certificatesPerMinute: number;
   mqtt: MqttConfig;
-  amqp: AmqpConfig;
+  /** Undefined: no consumer group is served. */
+  amqp?: AmqpConfig;
   /** Undefined: `embedded` on the local stack, `none` in a function. */
   downlink?: DownlinkKind;
   brokers: BrokersConfig;
@@ -71,6 +72,7 @@ export function readConfig(env: Environment = process.env): Config {
   const tls = readTls(reading);
   const downlink = readChoice('MOORING_DOWNLINK', DOWNLINKS, reading);
   const busUrl = readBusUrl(reading);
+  const amqp = readAmqp({ host, ...tls }, reading);
   const publicUrl = readOrigin('MOORING_PUBLIC_URL', 'https://iot.example.com', reading);
   const config = {
     http: { host, port: readCount('MOORING_HTTP_PORT', PORT, reading), ...tls },
@@ -81,7 +83,7 @@ export function readConfig(env: Environment = process.env): Config {
       connectsPerMinute: readCount('MOORING_CONNECTS_PER_MINUTE', CONNECTS_PER_MINUTE, reading),
       ...tls,
     },
-    amqp: readAmqp({ host, ...tls }, reading),
+    ...(amqp && { amqp }),
     ...(downlink !== undefined && { downlink }),
     brokers: readBrokers(reading),
     ...(busUrl !== undefined && { busUrl }),

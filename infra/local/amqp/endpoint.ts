@@ -6,6 +6,7 @@ import { createLocalConnectRate } from '../../../shared/core/mqtt/connect-rate.t
 import { createRefusalLog } from '../../../shared/core/mqtt/refusal-log.ts';
 import { ok, type Result, refuse } from '../../../shared/model/failure.ts';
 import type { Message } from '../../../shared/model/message.ts';
+import type { AmqpConfig } from '../../../shared/runtime/amqp-config.ts';
 import type { Config } from '../../../shared/runtime/config.ts';
 import type { Base } from '../base.ts';
 import { createHandshakeLog } from '../net/handshake-log.ts';
@@ -39,9 +40,12 @@ const WINDOW = 8192;
  * The server-side subscription (protocol.md 8): consumers of the platform's, unmodified, get the messages
  * that their consumer group subscribes to.
  */
-export async function startAmqpEndpoint(base: Base, config: Config): Promise<AmqpEndpoint> {
+export async function startAmqpEndpoint(
+  base: Base,
+  { sync, dataDir }: Pick<Config, 'sync' | 'dataDir'>,
+  amqp: AmqpConfig,
+): Promise<AmqpEndpoint> {
   const { bus, store, log, nowMs } = base;
-  const { sync, dataDir, amqp } = config;
   const backlog = await openLmdbGroupBacklog({ path: join(dataDir, 'groups'), sync, nowMs });
   const groups = createServedGroups({ backlog, store, log, nowMs, ...amqp });
   const route = createRouter({ store, groupOf: groups.of, log, nowMs });
@@ -52,7 +56,7 @@ export async function startAmqpEndpoint(base: Base, config: Config): Promise<Amq
     await backlog.close();
   };
   try {
-    const ports = await openPorts(createOnConnection(groups, base), base, config);
+    const ports = await openPorts(createOnConnection(groups, base), base, amqp);
     const [port = 0, tlsPort] = ports.map((open) => open.port);
     return {
       port,
@@ -72,7 +76,7 @@ export async function startAmqpEndpoint(base: Base, config: Config): Promise<Amq
 async function openPorts(
   onConnection: (socket: Socket) => void,
   { log, nowMs }: Base,
-  { amqp }: Config,
+  amqp: AmqpConfig,
 ): Promise<OpenPort[]> {
   const options = {
     host: amqp.host,

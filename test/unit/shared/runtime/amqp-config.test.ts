@@ -15,8 +15,12 @@ describe('the ports of the server-side subscription', () => {
     ],
     ['one is chosen without a certificate', { MOORING_AMQPS_PORT: '0' }, { port: 5672 }],
   ])('where %s', (_, env, ports) => {
-    const { port, tlsPort } = readConfig(env).amqp;
+    const { port, tlsPort } = readConfig(env).amqp ?? {};
     expect({ port, ...(tlsPort !== undefined && { tlsPort }) }).toEqual(ports);
+  });
+
+  test('are none where it is off', () => {
+    expect(readConfig({ ...TLS, MOORING_AMQP_PORT: 'off' }).amqp).toBeUndefined();
   });
 
   test('are ports', () => {
@@ -27,7 +31,7 @@ describe('the ports of the server-side subscription', () => {
 });
 
 test('the pace of a backlog is a number of messages a second', () => {
-  expect(readConfig({ MOORING_AMQP_BACKLOG_PER_SECOND: '5000' }).amqp.backlogPerSecond).toBe(5000);
+  expect(readConfig({ MOORING_AMQP_BACKLOG_PER_SECOND: '5000' }).amqp?.backlogPerSecond).toBe(5000);
   expect(() => readConfig({ MOORING_AMQP_BACKLOG_PER_SECOND: '0' })).toThrow(
     /MOORING_AMQP_BACKLOG_PER_SECOND is "0", not a number from 1 to 100000/,
   );

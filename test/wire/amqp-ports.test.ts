@@ -47,3 +47,9 @@ test.each([
   consumer.close();
   await consumer.closed;
 });
+
+test('where it is off there is none, and its port is free', async () => {
+  const without = await startTestStack({ MOORING_AMQP_PORT: 'off' });
+  expect(Object.keys(without.endpoints).toSorted()).toEqual(['http', 'mqtt', 'ws']);
+  await without.stop();
+});
