@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLmdbBus, type LmdbBus } from '../../shared/adapters/lmdb/lmdb-bus.ts';
+import { createLmdbBus } from '../../shared/adapters/lmdb/lmdb-bus.ts';
 import { createLmdbStore, type LmdbStore } from '../../shared/adapters/lmdb/lmdb-store.ts';
+import { createRabbitmqBus } from '../../shared/adapters/rabbitmq/rabbitmq-bus.ts';
+import { isRabbitmqError } from '../../shared/adapters/rabbitmq/rabbitmq-error.ts';
 import { createKeyRing } from '../../shared/core/keys/key-ring.ts';
 import { createSealing, type Sealing } from '../../shared/core/sealing/sealing.ts';
+import type { MessageBus } from '../../shared/ports/message-bus.ts';
 import type { CliConfig } from '../../shared/runtime/cli-config.ts';
+import { createLog } from '../../shared/runtime/log.ts';
 import { resolveKeys } from '../../shared/runtime/resolve-keys.ts';
 import { CommandError } from './command.ts';
 
@@ -22,9 +26,19 @@ export function folderConfig(config: CliConfig, dataDir: string | undefined): Cl
 
 /** @throws CommandError for a folder without data: a typing error must not make a new one. */
 export function requireData({ dataDir }: CliConfig): void {
-  if (existsSync(join(dataDir, 'tables')) && existsSync(join(dataDir, 'bus'))) return;
+  if (existsSync(join(dataDir, 'tables'))) return;
   throw new CommandError(
     `${dataDir} holds no data of Mooring. Name the folder with --data-dir or MOORING_DATA_DIR; npm start makes one.`,
+  );
+}
+
+/** The folder's messages. @throws CommandError as requireData, and where they are elsewhere. */
+export function requireMessages(config: CliConfig): string {
+  requireData(config);
+  const path = join(config.dataDir, 'bus');
+  if (existsSync(path)) return path;
+  throw new CommandError(
+    `${config.dataDir} holds no messages. If its stack has them on a RabbitMQ, set MOORING_BUS as it does.`,
   );
 }
 
@@ -43,15 +57,35 @@ export async function withStore<T>(
   }
 }
 
-/** As withStore, for the messages. */
-export async function withBus<T>(config: CliConfig, use: (bus: LmdbBus) => Promise<T>): Promise<T> {
-  requireData(config);
-  const path = join(config.dataDir, 'bus');
-  const bus = createLmdbBus({ path, nowMs: () => Date.now(), sync: config.sync });
+/** As withStore, for the messages; those of MOORING_BUS, where that is set, need no folder. */
+export async function withBus<T>(
+  config: CliConfig,
+  use: (bus: MessageBus) => Promise<T>,
+): Promise<T> {
+  const bus = openBus(config);
   try {
-    return await use(bus);
+    return await explainRabbitmq(use(bus));
   } finally {
     await bus.close();
+  }
+}
+
+function openBus(config: CliConfig): MessageBus {
+  const { busUrl, sync } = config;
+  const nowMs = () => Date.now();
+  if (busUrl !== undefined) {
+    return createRabbitmqBus({ url: busUrl, nowMs, log: createLog({ level: 'silent' }) });
+  }
+  return createLmdbBus({ path: requireMessages(config), nowMs, sync });
+}
+
+/** Rejects with a CommandError where the broker, or the way to it, is at fault. */
+export async function explainRabbitmq<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isRabbitmqError(error)) throw error;
+    throw new CommandError(`${error.message}.`, { cause: error });
   }
 }
 

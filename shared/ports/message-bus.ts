@@ -8,7 +8,8 @@ export type MessageBus = {
    * Starts handing messages to a consumer in batches, from where it last stood. Whoever consumes
    * under a name first registers it, and begins with the oldest message kept: messages are kept
    * until every registered consumer has them, and all of them while none is registered.
-   * One process at a time consumes under a name; another one that tries waits for its turn.
+   * Of the processes that consume under one name each message goes to one: on the embedded log one of
+   * them has its turn and the others wait, on a broker they share the messages.
    * Messages that wait for a retry hold up no others.
    */
   consume(consumer: string, handle: BatchHandler, options?: ConsumeOptions): Consumption;
@@ -21,6 +22,17 @@ export type MessageBus = {
   follow(consumer: string, take: (delivery: Delivery) => void, options: FollowOptions): Consumption;
   deadLetters: DeadLetters;
   close(): Promise<void>;
+};
+
+/** A bus that can tell how it is doing; the counts are approximate. */
+export type CountedBus = MessageBus & { backlog(consumer: string): Promise<Backlog> };
+
+export type Backlog = {
+  /** Published and not yet handed to the consumer. */
+  unread: number;
+  /** Failed, waiting to be handed over again. */
+  retrying: number;
+  dead: number;
 };
 
 /** Returns the items that failed; a rejection fails the whole batch. The others are done for good. */

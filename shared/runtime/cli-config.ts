@@ -4,7 +4,7 @@ import { type Environment, present, textOf } from './environment.ts';
 /** What the command `mooring` takes from the environment; its options come before it. */
 export type CliConfig = Pick<
   Config,
-  'dataDir' | 'sync' | 'tokenKeys' | 'sealingKeys' | 'identities' | 'aliyun' | 'tables'
+  'dataDir' | 'sync' | 'busUrl' | 'tokenKeys' | 'sealingKeys' | 'identities' | 'aliyun' | 'tables'
 > &
   ApiAccess;
 
@@ -17,11 +17,13 @@ export type ApiAccess = {
 
 /** @throws ConfigError, see readConfig. */
 export function readCliConfig(env: Environment = process.env): CliConfig {
-  const { dataDir, sync, tokenKeys, sealingKeys, identities, aliyun, tables } = readConfig(env);
-  const access = present({
+  const { dataDir, sync, busUrl, tokenKeys, sealingKeys, identities, aliyun, tables } =
+    readConfig(env);
+  const given = present({
+    busUrl,
     endpoint: textOf(env, 'MOORING_ENDPOINT'),
     accessKeyId: textOf(env, 'MOORING_ACCESS_KEY_ID'),
     accessKeySecret: textOf(env, 'MOORING_ACCESS_KEY_SECRET'),
   });
-  return { dataDir, sync, tokenKeys, sealingKeys, identities, aliyun, tables, ...access };
+  return { dataDir, sync, tokenKeys, sealingKeys, identities, aliyun, tables, ...given };
 }

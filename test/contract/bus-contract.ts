@@ -9,18 +9,40 @@ export type OpenBus = () => MessageBus;
 
 /** What every adapter of `ports/message-bus.ts` does. */
 export function describeBus(name: string, openBus: OpenBus): void {
-  const open = (): MessageBus => {
-    const bus = openBus();
-    onTestFinished(() => bus.close());
-    return bus;
-  };
-
+  const open = closedByTest(openBus);
   describe(`message bus on ${name}`, () => {
     describeDelivery(open);
     describeFailures(open);
     describeDeadLetters(open);
     describeFollowing(open);
   });
+}
+
+/** What an adapter does on which one consumption of a name has its turn at a time. */
+export function describeTurns(name: string, openBus: OpenBus): void {
+  const open = closedByTest(openBus);
+  test(`message bus on ${name} lets a second consumption of a name wait for the first to stop`, async () => {
+    const bus = open();
+    const [first, second] = [receiver(), receiver()];
+    const consumption = bus.consume('a', first.handle);
+    await bus.publish(aMessage('1'));
+    await eventually(() => expect(first.ids).toEqual(['1']));
+    bus.consume('a', second.handle);
+    await bus.publish(aMessage('2'));
+    await eventually(() => expect(first.ids).toEqual(['1', '2']));
+    expect(second.ids).toEqual([]);
+    await consumption.stop();
+    await bus.publish(aMessage('3'));
+    await eventually(() => expect(second.ids).toEqual(['3']));
+  });
+}
+
+function closedByTest(openBus: OpenBus): OpenBus {
+  return () => {
+    const bus = openBus();
+    onTestFinished(() => bus.close());
+    return bus;
+  };
 }
 
 type Received = { handle: BatchHandler; ids: string[]; messages: Message[]; batches: number[] };
@@ -46,7 +68,7 @@ function numbered(count: number): string[] {
 }
 
 function eventually(check: () => void | Promise<void>): Promise<void> {
-  return vi.waitFor(check, { timeout: 4_000, interval: 5 });
+  return vi.waitFor(check, { timeout: 10_000, interval: 5 });
 }
 
 function describeDelivery(open: OpenBus): void {
@@ -126,21 +148,6 @@ function describeDelivery(open: OpenBus): void {
     const rest = receiver();
     bus.consume('a', rest.handle);
     await eventually(() => expect(rest.ids).toEqual(['2']));
-  });
-
-  test('lets a second consumption of a name wait for the first to stop', async () => {
-    const bus = open();
-    const [first, second] = [receiver(), receiver()];
-    const consumption = bus.consume('a', first.handle);
-    await bus.publish(aMessage('1'));
-    await eventually(() => expect(first.ids).toEqual(['1']));
-    bus.consume('a', second.handle);
-    await bus.publish(aMessage('2'));
-    await eventually(() => expect(first.ids).toEqual(['1', '2']));
-    expect(second.ids).toEqual([]);
-    await consumption.stop();
-    await bus.publish(aMessage('3'));
-    await eventually(() => expect(second.ids).toEqual(['3']));
   });
 
   test('rejects a message for a closed bus', async () => {

@@ -72,5 +72,5 @@ function publishAll(bus: MessageBus, ids: readonly string[]): Promise<unknown> {
 }
 
 function eventually(check: () => void): Promise<void> {
-  return vi.waitFor(check, { timeout: 4_000, interval: 5 });
+  return vi.waitFor(check, { timeout: 10_000, interval: 5 });
 }

@@ -1,5 +1,8 @@
 import { createLmdbBus } from '../../shared/adapters/lmdb/lmdb-bus.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { describeBus } from './bus-contract.ts';
+import { describeBus, describeTurns } from './bus-contract.ts';
 
-describeBus('lmdb', () => createLmdbBus({ path: tempFolder(), nowMs: Date.now }));
+const openBus = () => createLmdbBus({ path: tempFolder(), nowMs: Date.now });
+
+describeBus('lmdb', openBus);
+describeTurns('lmdb', openBus);

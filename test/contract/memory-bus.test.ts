@@ -1,4 +1,7 @@
 import { createMemoryBus } from '../../shared/adapters/memory/memory-bus.ts';
-import { describeBus } from './bus-contract.ts';
+import { describeBus, describeTurns } from './bus-contract.ts';
 
-describeBus('memory', () => createMemoryBus({ nowMs: Date.now }));
+const openBus = () => createMemoryBus({ nowMs: Date.now });
+
+describeBus('memory', openBus);
+describeTurns('memory', openBus);

@@ -11,13 +11,12 @@ import {
 import { captureLog } from '../support/captured-log.ts';
 import {
   hasRabbitmq,
+  NO_HOOKS,
   type RabbitmqServer,
   startRabbitmqServer,
 } from '../support/rabbitmq-server.ts';
 
 const START_TIMEOUT_MS = 120_000;
-/** Nobody asks hooks: the user of these tests is the broker's own. */
-const NO_HOOKS = 'http://127.0.0.1:1';
 
 describe.skipIf(!hasRabbitmq())('uplinks of RabbitMQ (Debian package rabbitmq-server)', () => {
   let server: RabbitmqServer;

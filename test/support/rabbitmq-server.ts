@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePorts } from './free-ports.ts';
 
@@ -12,10 +12,17 @@ export type RabbitmqServer = {
   /** Of its internal user, who may do everything. */
   amqpUrl: string;
   mqttPort: number;
-  /** SIGKILL, and up again on the same data; resolves when MQTT is served. */
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** SIGKILL, and up again on the same data; resolves when AMQP and MQTT are served. */
   killAndRestart(): Promise<void>;
+  /** Its own command for operators. */
+  control(...args: string[]): Promise<void>;
   stop(): Promise<void>;
 };
+
+/** Where nobody asks hooks, as the user is the broker's own. */
+export const NO_HOOKS = 'http://127.0.0.1:1';
 
 /** Of Debian's package, beside whose command for everybody, which would change the user, it lies. */
 const RELEASES = '/usr/lib/rabbitmq/lib';
@@ -52,9 +59,16 @@ export async function startRabbitmqServer(hooks: string, token = ''): Promise<Ra
   return {
     amqpUrl: `amqp://${USER}:${PASSWORD}@127.0.0.1:${amqpPort}`,
     mqttPort,
+    kill: () => end(broker, 'SIGKILL'),
     killAndRestart: async () => {
       await end(broker, 'SIGKILL');
       broker = await startBroker(folder, ports);
+    },
+    control: async (...args) => {
+      const command = join(dirname(findServer() ?? ''), 'rabbitmqctl');
+      const env = { ...nodeEnvironment(folder, ports), PATH: process.env['PATH'] };
+      const [code] = await once(spawn(command, args, { env, stdio: 'ignore' }), 'exit');
+      if (code !== 0) throw new Error(`rabbitmqctl ${args.join(' ')} ended with ${code}`);
     },
     stop: async () => {
       await end(broker, 'SIGKILL');
@@ -87,7 +101,10 @@ async function writeFiles(folder: string, { amqpPort, mqttPort }: Ports, hooks: 
   ];
   await mkdir(join(folder, 'home'));
   await writeFile(join(folder, 'rabbitmq.conf'), conf.join('\n'));
-  await writeFile(join(folder, 'enabled_plugins'), '[rabbitmq_mqtt,rabbitmq_auth_backend_http].\n');
+  await writeFile(
+    join(folder, 'enabled_plugins'),
+    '[rabbitmq_mqtt,rabbitmq_auth_backend_http,rabbitmq_amqp1_0].\n',
+  );
 }
 
 function hookPaths(hooks: string, token: string): readonly string[] {
@@ -104,10 +121,8 @@ async function startBroker(folder: string, ports: Ports): Promise<ChildProcess> 
   const broker = spawn(findServer() ?? '', [], {
     stdio: ['ignore', 'ignore', 'ignore'],
     env: {
+      ...nodeEnvironment(folder, ports),
       PATH: process.env['PATH'],
-      HOME: join(folder, 'home'),
-      ERL_EPMD_PORT: String(ports.epmdPort),
-      RABBITMQ_NODENAME: 'mooring-test@localhost',
       RABBITMQ_DIST_PORT: String(ports.distPort),
       RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
       RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
@@ -120,8 +135,17 @@ async function startBroker(folder: string, ports: Ports): Promise<ChildProcess> 
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     },
   });
-  await untilServed(ports.mqttPort, broker, folder);
+  for (const port of [ports.mqttPort, ports.amqpPort]) await untilServed(port, broker, folder);
   return broker;
+}
+
+/** By which the commands find the node. */
+function nodeEnvironment(folder: string, { epmdPort }: Ports): Record<string, string> {
+  return {
+    HOME: join(folder, 'home'),
+    ERL_EPMD_PORT: String(epmdPort),
+    RABBITMQ_NODENAME: 'mooring-test@localhost',
+  };
 }
 
 async function untilServed(port: number, broker: ChildProcess, folder: string): Promise<void> {

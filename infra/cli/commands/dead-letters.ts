@@ -12,7 +12,8 @@ export const deadLetters: Command = {
        mooring dead-letters replay --consumer NAME [--message-id ID] [--data-dir DIR]
 
 list shows the messages that failed to the last retry, oldest first, with the reason. replay puts
-one of them, or all, back before the consumer, which then tries them as if they were new.
+one of them, or all, back before the consumer, which then tries them as if they were new. With
+MOORING_BUS set they are those of that RabbitMQ.
 
   --consumer NAME      thing-recorder or shadow-updater
   --message-id ID      only this message

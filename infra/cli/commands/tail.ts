@@ -1,8 +1,17 @@
-import { join } from 'node:path';
 import { tailLmdbLog } from '../../../shared/adapters/lmdb/lmdb-tail.ts';
+import { tailRabbitmqBus } from '../../../shared/adapters/rabbitmq/rabbitmq-tail.ts';
 import type { Message } from '../../../shared/model/message.ts';
-import type { Command } from '../command.ts';
-import { DATA_DIR_OPTION, DATA_DIR_USAGE, folderConfig, requireData } from '../folder.ts';
+import type { CliConfig } from '../../../shared/runtime/cli-config.ts';
+import { createLog } from '../../../shared/runtime/log.ts';
+import { THING_RECORDER } from '../../local/consumers.ts';
+import type { Command, Terminal } from '../command.ts';
+import {
+  DATA_DIR_OPTION,
+  DATA_DIR_USAGE,
+  explainRabbitmq,
+  folderConfig,
+  requireMessages,
+} from '../folder.ts';
 import { messageLine } from '../message-line.ts';
 import { parseOptions, refusePositionals } from '../options.ts';
 
@@ -13,7 +22,7 @@ export const tail: Command = {
 
 Prints one line for every message from now on: time, kind, topic, messageId and body (JSON as it
 stands, bytes that are no text in hex). It consumes nothing and needs no access key. Ends with
-Ctrl-C.
+Ctrl-C. With MOORING_BUS set it watches that RabbitMQ.
 
   --product KEY        only devices of this product
   --device NAME        only this device
@@ -24,16 +33,16 @@ ${DATA_DIR_USAGE}
     const { values, positionals } = parseOptions(args, OPTIONS);
     refusePositionals(positionals);
     const config = folderConfig(readConfig(), values['data-dir']);
-    requireData(config);
-    const path = join(config.dataDir, 'bus');
-    terminal.err(`watching ${path}; Ctrl-C ends it\n`);
     const isWanted = matcher(values.product, values.device);
-    for await (const message of tailLmdbLog({ path, fromNow: true, sync: config.sync })) {
-      if (!isWanted(message)) continue;
-      terminal.out(values.raw ? message.body : messageLine(message, terminal.hasColor));
-      terminal.out('\n');
-    }
-    return 0;
+    const print = async () => {
+      for await (const message of messagesOf(config, terminal)) {
+        if (!isWanted(message)) continue;
+        terminal.out(values.raw ? message.body : messageLine(message, terminal.hasColor));
+        terminal.out('\n');
+      }
+      return 0;
+    };
+    return explainRabbitmq(print());
   },
 };
 
@@ -43,6 +52,21 @@ const OPTIONS = {
   device: { type: 'string' },
   raw: { type: 'boolean', default: false },
 } as const;
+
+function messagesOf(config: CliConfig, terminal: Terminal): AsyncIterable<Message> {
+  const { busUrl, sync } = config;
+  if (busUrl !== undefined) {
+    terminal.err('watching the RabbitMQ of MOORING_BUS; Ctrl-C ends it\n');
+    return tailRabbitmqBus({
+      url: busUrl,
+      log: createLog({ level: 'warn', destination: { write: terminal.err } }),
+      besides: THING_RECORDER,
+    });
+  }
+  const path = requireMessages(config);
+  terminal.err(`watching ${path}; Ctrl-C ends it\n`);
+  return tailLmdbLog({ path, fromNow: true, sync });
+}
 
 function matcher(
   productKey: string | undefined,

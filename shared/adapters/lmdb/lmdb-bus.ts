@@ -1,7 +1,7 @@
 import type { Message } from '../../model/message.ts';
+import { type Bell, createBell } from '../../ports/bell.ts';
 import type { Log as LogPort } from '../../ports/log.ts';
-import type { Consumption, MessageBus } from '../../ports/message-bus.ts';
-import { type Bell, createBell } from './lmdb-bell.ts';
+import type { Consumption, CountedBus } from '../../ports/message-bus.ts';
 import { type ConsumerParts, startConsumer } from './lmdb-consumer.ts';
 import { createDeadLetters } from './lmdb-dead-letters.ts';
 import type { Sync } from './lmdb-env.ts';
@@ -21,15 +21,7 @@ export type LmdbBusOptions = {
   log?: LogPort;
 };
 
-type Backlog = {
-  /** Published and not yet handed to the consumer. */
-  unread: number;
-  /** Failed, waiting to be handed over again. */
-  retrying: number;
-  dead: number;
-};
-
-export type LmdbBus = MessageBus & { backlog(consumer: string): Promise<Backlog> };
+export type LmdbBus = CountedBus;
 
 type Parts = { log: Log; ledger: Ledger; trim(): Promise<void> };
 

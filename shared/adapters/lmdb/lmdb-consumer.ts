@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bell } from '../../ports/bell.ts';
 import type { Log as LogPort } from '../../ports/log.ts';
 import type { BatchHandler, ConsumeOptions, Consumption } from '../../ports/message-bus.ts';
-import type { Bell } from './lmdb-bell.ts';
 import { type Delivery, deliverAgain, deliverFresh } from './lmdb-delivery.ts';
 import { createLeaseHolder, RENEWAL_MS } from './lmdb-lease.ts';
 import { type Ledger, listDue, register } from './lmdb-ledger.ts';

@@ -1,4 +1,5 @@
 import type { Message } from '../../model/message.ts';
+import { failuresOf } from '../../ports/failures-of.ts';
 import type { BatchHandler } from '../../ports/message-bus.ts';
 import type { LeaseHolder } from './lmdb-lease.ts';
 import { type Ledger, type WaitingItem, waitingKey } from './lmdb-ledger.ts';
@@ -41,17 +42,6 @@ export async function deliverAgain(
   });
 }
 
-type Failures = ReadonlyMap<string, string>;
-
-async function failuresOf(handle: BatchHandler, messages: readonly Message[]): Promise<Failures> {
-  try {
-    return new Map((await handle(messages)).map(({ messageId, reason }) => [messageId, reason]));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new Map(messages.map(({ messageId }) => [messageId, reason]));
-  }
-}
-
 /** Without the lease nothing is written: whoever has it delivers the batch again. */
 async function settle({ ledger, lease }: Delivery, write: () => void): Promise<void> {
   await ledger.settle(
@@ -63,7 +53,7 @@ async function settle({ ledger, lease }: Delivery, write: () => void): Promise<v
 
 type Attempted = { message: Message; attempts: number };
 
-function setBack(delivery: Delivery, item: Attempted, failures: Failures): void {
+function setBack(delivery: Delivery, item: Attempted, failures: ReadonlyMap<string, string>): void {
   const { ledger, consumer, retryDelaysMs, nowMs } = delivery;
   const { messageId } = item.message;
   const reason = failures.get(messageId);

@@ -1,4 +1,5 @@
 import type { Message } from '../../model/message.ts';
+import { failuresOf } from '../../ports/failures-of.ts';
 import type {
   BatchHandler,
   ConsumeOptions,
@@ -130,13 +131,4 @@ export function createQueue(nowMs: () => number, first: readonly Message[]): Que
       return true;
     },
   };
-}
-
-async function failuresOf(handle: BatchHandler, batch: readonly Message[]) {
-  try {
-    return new Map((await handle(batch)).map(({ messageId, reason }) => [messageId, reason]));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new Map(batch.map(({ messageId }) => [messageId, reason]));
-  }
 }

@@ -1,5 +1,6 @@
 import { Connection, type Consumer, ConsumerStatus, type Envelope } from 'rabbitmq-client';
 import type { Log } from '../../ports/log.ts';
+import { inTime } from './in-time.ts';
 
 type Headers = Readonly<Record<string, unknown>>;
 
@@ -46,13 +47,17 @@ export type RabbitmqClient = {
 
 type ClientOptions = { url: string; log: Log; timeoutMs: number };
 
-const RECONNECT_FIRST_MS = 500;
-const RECONNECT_MOST_MS = 5000;
+const RECONNECT_FIRST_MS = 200;
+const RECONNECT_MOST_MS = 2000;
+/** A broker that is gone without a word is noticed after two of these. */
+const HEARTBEAT_SECONDS = 20;
+/** As RabbitMQ offers it; the client's own 8 kB cut a message into many. */
+const FRAME_BYTES = 131_072;
 /** Of a connection that broke while nobody used it, as in a function that was frozen. */
 const ATTEMPTS = 2;
 
-/** Connects at once, and again whenever the connection is lost. */
-export function createRabbitmqClient({ url, log, timeoutMs }: ClientOptions): RabbitmqClient {
+/** Connects at once, and again whenever the connection is lost, which it logs. */
+export function openConnection({ url, log, timeoutMs }: ClientOptions): Connection {
   const connection = new Connection({
     url,
     connectionName: 'mooring',
@@ -60,13 +65,26 @@ export function createRabbitmqClient({ url, log, timeoutMs }: ClientOptions): Ra
     connectionTimeout: timeoutMs,
     retryLow: RECONNECT_FIRST_MS,
     retryHigh: RECONNECT_MOST_MS,
+    heartbeat: HEARTBEAT_SECONDS,
+    frameMax: FRAME_BYTES,
   });
   connection.on('error', (error) => log.warn({ reason: String(error) }, 'RabbitMQ is lost'));
+  return connection;
+}
+
+export function createRabbitmqClient(options: ClientOptions): RabbitmqClient {
+  const { log, timeoutMs } = options;
+  const connection = openConnection(options);
   const publisher = connection.createPublisher({ confirm: true, maxAttempts: ATTEMPTS });
   const consumers: Consumer[] = [];
   return {
     publish: (message) =>
-      inTime(publisher.send(envelopeOf(message), Buffer.from(message.payload)), timeoutMs),
+      // A broker that has run out of memory or disk takes messages without ever confirming them.
+      inTime(
+        publisher.send(envelopeOf(message), Buffer.from(message.payload)),
+        timeoutMs,
+        () => `not confirmed within ${timeoutMs} ms`,
+      ),
     consume: async (options, handle, onLoss) => {
       connection.on('error', onLoss);
       const consumer = createConsumer(connection, { options, handle, log });
@@ -156,19 +174,4 @@ function readyInTime(consumer: Consumer, timeoutMs: number): Promise<void> {
       resolve();
     });
   });
-}
-
-/** A broker that has run out of memory or disk takes messages without ever confirming them. */
-async function inTime(sending: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const reason = `not confirmed within ${timeoutMs} ms`;
-    timer = setTimeout(() => reject(new Error(reason)), timeoutMs);
-  });
-  try {
-    await Promise.race([sending, late]);
-  } finally {
-    clearTimeout(timer);
-    sending.catch(() => undefined);
-  }
 }

@@ -1,8 +1,8 @@
-import { createLmdbBus } from '../../../shared/adapters/lmdb/lmdb-bus.ts';
+import { openChildBus } from './child-bus.ts';
 
-/** `consumer.ts <folder> <consumer> [hang]`: prints the ids it is handed; with `hang` it never settles them. */
-const [path = '', consumer = '', hang] = process.argv.slice(2);
-const bus = createLmdbBus({ path, nowMs: Date.now });
+/** `consumer.ts <folder or URL> <consumer> [hang]`: prints the ids it is handed; with `hang` it never settles them. */
+const [place = '', consumer = '', hang] = process.argv.slice(2);
+const bus = openChildBus(place);
 
 bus.consume(consumer, async (batch) => {
   for (const { messageId } of batch) process.stdout.write(`${messageId}\n`);

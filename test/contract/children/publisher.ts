@@ -1,9 +1,9 @@
-import { createLmdbBus } from '../../../shared/adapters/lmdb/lmdb-bus.ts';
 import { aMessage } from '../messages.ts';
+import { openChildBus } from './child-bus.ts';
 
-/** `publisher.ts <folder> <name> <count>`: publishes in 16 lines, prints each id that was acknowledged. */
-const [path = '', name = '', count = '0'] = process.argv.slice(2);
-const bus = createLmdbBus({ path, nowMs: Date.now });
+/** `publisher.ts <folder or URL> <name> <count>`: publishes in 16 lines, prints each id that was acknowledged. */
+const [place = '', name = '', count = '0'] = process.argv.slice(2);
+const bus = openChildBus(place);
 let published = 0;
 
 async function line(): Promise<void> {
