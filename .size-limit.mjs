@@ -7,10 +7,15 @@ const functionLimit = '80 kB';
 const functionLimits = { openapi: '190 kB', 'mqtt-uplink': '90 kB' };
 const chunkLimits = {
   'dynamodb-client': '400 kB',
+  'fc2-client': '160 kB',
+  'fc3-client': '1200 kB',
+  'lambda-client': '400 kB',
   mqtt: '500 kB',
   'pop-core': '200 kB',
   'pop-core-lib-rpc': '100 kB',
   'rabbitmq-client': '80 kB',
+  'rabbitmq-connected-bus': '90 kB',
+  'rhea-links': '120 kB',
   tablestore: '850 kB',
 };
 const programLimit = '700 kB';
@@ -49,6 +54,7 @@ const stores = folders('dist').filter((name) => existsSync(`dist/meta/${name}.js
 const rows = [
   ...stores.flatMap(functionRows),
   row('local/main.js', programLimit),
+  row('forwarder/main.js', programLimit),
   row('cli/mooring.js', programLimit),
 ];
 

@@ -20,9 +20,9 @@ const defaultStore = 'lmdb';
 const defaultBus = 'lmdb';
 const usage = `Usage: npm run build -- [--store <name>] [--bus <name>]
 
-Writes dist/<store>/<function>/index.js for every folder of functions/, dist/local/main.js and
-dist/cli/mooring.js, and what went into each to dist/meta/. What a bundle loads only when it needs
-it, as the client of a cloud store, is a file of its own beside it.
+Writes dist/<store>/<function>/index.js for every folder of functions/, dist/local/main.js,
+dist/forwarder/main.js and dist/cli/mooring.js, and what went into each to dist/meta/. What a bundle
+loads only when it needs it, as the client of a cloud store, is a file of its own beside it.
 
   --store <name>  the store that the functions are bound to (default ${defaultStore})
   --bus <name>    the message bus that they are bound to (default: the store's own, else ${defaultBus})
@@ -154,6 +154,7 @@ function removeStaleFiles(folder, built) {
 async function buildPrograms() {
   const programs = [
     { in: 'infra/local/main.ts', out: 'local/main' },
+    { in: 'infra/forwarder/main.ts', out: 'forwarder/main' },
     { in: 'infra/cli/main.ts', out: 'cli/mooring' },
   ].filter((program) => existsSync(join(root, program.in)));
   if (programs.length === 0) return [];

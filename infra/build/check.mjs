@@ -9,7 +9,7 @@ const steps = [
   ['coverage'],
   ['build', '--store', 'memory'],
   ['build', '--store', 'dynamodb'],
-  ['build', '--store', 'tablestore'],
+  ['build', '--store', 'tablestore', '--bus', 'rabbitmq'],
   ['build', '--store', 'lmdb'],
   ['sizes'],
   ['bundles'],

@@ -11,6 +11,7 @@ import { devices } from './commands/devices.ts';
 import { importAliyun } from './commands/import-aliyun.ts';
 import { keys } from './commands/keys.ts';
 import { rebuildIndexes } from './commands/rebuild-indexes.ts';
+import { rules } from './commands/rules.ts';
 import { sign } from './commands/sign.ts';
 import { tables } from './commands/tables.ts';
 import { tail } from './commands/tail.ts';
@@ -23,6 +24,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'rebuild-indexes': rebuildIndexes,
   devices,
   device,
+  rules,
   import: importAliyun,
   tables,
   'access-keys': accessKeys,

@@ -22,12 +22,12 @@ function decodeMessage(message: unknown): RmqMessage {
   }
   const properties = message['basicProperties'];
   const headers = isRecord(properties) ? properties['headers'] : undefined;
-  const topic = isRecord(headers) ? textOf(headers['x-mooring-topic']) : '';
+  const topic = isRecord(headers) ? headerText(headers['x-mooring-topic']) : '';
   return { topic, payload: Buffer.from(message['data'], 'base64') };
 }
 
-/** Lambda hands texts in headers over as `{"bytes": [...]}`. */
-function textOf(value: unknown): string {
+/** Lambda hands texts in headers over as `{"bytes": [...]}`. Empty for what is no text. */
+export function headerText(value: unknown): string {
   if (typeof value === 'string') return value;
   const bytes = isRecord(value) ? value['bytes'] : undefined;
   return Array.isArray(bytes) ? Buffer.from(bytes).toString('utf8') : '';

@@ -1,0 +1,72 @@
+import type { Delivery } from 'rhea';
+import { RELEASED, type Verdict } from '../../ports/message-source.ts';
+
+/** Tells a server what became of its messages, those of one turn of the event loop at once. */
+export type Settlements = {
+  /** Settles the delivery, once. */
+  settlerOf(delivery: Delivery): (verdict: Verdict) => void;
+  /** Tells what has not been told yet. */
+  flush(): void;
+  /** Nobody is there any more to be told. */
+  stop(): void;
+};
+
+/**
+ * A session has room for so many deliveries from the oldest that is not settled on, and takes none beyond:
+ * one that is long in its retries would hold up all that come after it. Before that it is released.
+ */
+const MOST_SPAN = 30_000;
+
+/** `corked` runs what writes many small frames, which leave together. */
+export function createSettlements(corked: (write: () => void) => void): Settlements {
+  const unsettled = new Map<number, Delivery>();
+  let told: { delivery: Delivery; verdict: Verdict }[] = [];
+  let latest = 0;
+  let oldest = 0;
+  let isStopped = false;
+  let immediate: NodeJS.Immediate | undefined;
+  const flush = (): void => {
+    immediate = undefined;
+    const now = told;
+    told = [];
+    if (isStopped || now.length === 0) return;
+    // In order, neighbours that were accepted share a frame.
+    now.sort((one, other) => one.delivery.id - other.delivery.id);
+    corked(() => {
+      for (const { delivery, verdict } of now) tell(delivery, verdict);
+    });
+  };
+  const settle = (place: number, delivery: Delivery, verdict: Verdict): void => {
+    if (isStopped || !unsettled.delete(place)) return;
+    told.push({ delivery, verdict });
+    immediate ??= setImmediate(flush);
+  };
+  const releaseOldest = (): void => {
+    const [first] = unsettled;
+    oldest = first?.[0] ?? latest;
+    if (first && latest - oldest >= MOST_SPAN) settle(oldest, first[1], RELEASED);
+  };
+  return {
+    settlerOf: (delivery) => {
+      latest += 1;
+      const place = latest;
+      unsettled.set(place, delivery);
+      if (latest - oldest >= MOST_SPAN) releaseOldest();
+      return (verdict) => settle(place, delivery, verdict);
+    },
+    flush,
+    stop: () => {
+      isStopped = true;
+      clearImmediate(immediate);
+      unsettled.clear();
+    },
+  };
+}
+
+function tell(delivery: Delivery, verdict: Verdict): void {
+  if (verdict.kind === 'accepted') delivery.accept();
+  else if (verdict.kind === 'released') delivery.release();
+  else delivery.reject({ condition: GIVEN_UP, description: verdict.reason });
+}
+
+const GIVEN_UP = 'mooring:given-up';
