@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   }
   const config = readForwarderConfig();
   const { server, address } = requireSource(config);
-  const forwarder = await startForwarder(config, openRuleSource(options, config));
+  const forwarder = await startForwarder(config, await openRuleSource(options, config));
   const scheme = server.isTls ? 'amqps' : 'amqp';
   const source = `${scheme}://${server.host}:${server.port}${address === undefined ? '' : `#${address}`}`;
   process.stdout.write(

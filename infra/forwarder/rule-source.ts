@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDynamodbStore } from '../../shared/adapters/dynamodb/dynamodb-store.ts';
-import { createLmdbStore } from '../../shared/adapters/lmdb/lmdb-store.ts';
 import { createTablestoreStore } from '../../shared/adapters/tablestore/tablestore-store.ts';
 import { parseRules } from '../../shared/core/forwarding/parse-rules.ts';
 import { listRules } from '../../shared/core/forwarding/rules.ts';
@@ -20,12 +19,15 @@ export type RuleSource = {
 };
 
 /** @throws ConfigError where the store or its data is not there. */
-export function openRuleSource(options: Options, config: ForwarderConfig): RuleSource {
+export async function openRuleSource(
+  options: Options,
+  config: ForwarderConfig,
+): Promise<RuleSource> {
   const { rulesFile } = options;
   if (rulesFile !== undefined) {
     return { read: () => readRulesFile(rulesFile), close: async () => undefined };
   }
-  const store = openStore(options, config);
+  const store = await openStore(options, config);
   return { read: () => listRules(store), close: store.close };
 }
 
@@ -40,7 +42,10 @@ async function readRulesFile(path: string): Promise<readonly ForwardingRule[]> {
   throw new ConfigError(`the rules in ${path} are wrong: ${reason}`);
 }
 
-function openStore({ store, dataDir: given }: Options, config: ForwarderConfig): Store {
+async function openStore(
+  { store, dataDir: given }: Options,
+  config: ForwarderConfig,
+): Promise<Store> {
   const nowMs = () => Date.now();
   const { tables, aliyun, sync } = config;
   const { prefix } = tables;
@@ -62,5 +67,7 @@ function openStore({ store, dataDir: given }: Options, config: ForwarderConfig):
       `${dataDir} holds no data of Mooring: name the folder with --data-dir, or give --rules FILE.json or --store NAME`,
     );
   }
+  // Late, since a container has no native package, nor a data folder.
+  const { createLmdbStore } = await import('../../shared/adapters/lmdb/lmdb-store.ts');
   return createLmdbStore({ path, nowMs, sync });
 }

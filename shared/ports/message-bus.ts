@@ -27,7 +27,7 @@ export type MessageBus = {
 /** A bus that can tell how it is doing; the counts are approximate. */
 export type CountedBus = MessageBus & { backlog(consumer: string): Promise<Backlog> };
 
-export type Backlog = {
+type Backlog = {
   /** Published and not yet handed to the consumer. */
   unread: number;
   /** Failed, waiting to be handed over again. */

@@ -10,4 +10,4 @@ export type Requeue = {
 };
 
 /** `attempts`: with the one that has just failed. */
-export type RetryReason = { delayMs: number; attempts: number; reason: string };
+type RetryReason = { delayMs: number; attempts: number; reason: string };

@@ -35,10 +35,10 @@ export type ForwarderConfig = Pick<
   rabbitmqUrl?: string;
 };
 
-export type FcConfig = { accountId?: string; region?: string; endpoint?: string };
+type FcConfig = { accountId?: string; region?: string; endpoint?: string };
 
 /** `source-address` is one of the broker that the messages come from. */
-export type DeadLettersConfig =
+type DeadLettersConfig =
   | { kind: 'release' }
   | { kind: 'reject' }
   | { kind: 'source-address'; address: string }

@@ -11,7 +11,7 @@ export type ForwarderSource = {
 };
 
 /** `aksign` is that of a consumer group (protocol.md 8.1). */
-export type SourceLogin =
+type SourceLogin =
   | { kind: 'plain'; username: string; password: string }
   | {
       kind: 'aksign';

@@ -1,27 +1,11 @@
-import {
-  afterAll,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  onTestFinished,
-  test,
-  vi,
-} from 'vitest';
-import { createRabbitmqBus } from '../../shared/adapters/rabbitmq/rabbitmq-bus.ts';
+import { describe, expect, test, vi } from 'vitest';
 import { startChild } from '../contract/children/child.ts';
 import { aMessage } from '../contract/messages.ts';
-import { captureLog } from '../support/captured-log.ts';
 import { longRun } from '../support/long.ts';
-import { clearBus, withConnection } from '../support/rabbitmq-bus.ts';
-import {
-  hasRabbitmq,
-  NO_HOOKS,
-  type RabbitmqServer,
-  startRabbitmqServer,
-} from '../support/rabbitmq-server.ts';
+import { withConnection } from '../support/rabbitmq-bus.ts';
+import { collect, useRabbitmqBuses } from '../support/rabbitmq-buses.ts';
+import { hasRabbitmq } from '../support/rabbitmq-server.ts';
 
-const START_TIMEOUT_MS = 120_000;
 const TEST_MS = 600_000;
 const PATIENCE = { timeout: 60_000, interval: 20 };
 const ROUNDS = longRun ? 10 : 1;
@@ -32,30 +16,14 @@ const IN_HAND = 3000;
 describe.skipIf(!hasRabbitmq())(
   'kills around the bus on RabbitMQ (Debian package rabbitmq-server)',
   () => {
-    let server: RabbitmqServer;
-    beforeAll(async () => {
-      server = await startRabbitmqServer(NO_HOOKS);
-    }, START_TIMEOUT_MS);
-    afterAll(() => server?.stop());
-    beforeEach(() => clearBus(server.amqpUrl, ['a']));
-
-    const open = () => {
-      const bus = createRabbitmqBus({ url: server.amqpUrl, nowMs: Date.now, log: captureLog() });
-      onTestFinished(() => bus.close());
-      return bus;
-    };
-    const collect = () => {
+    const { server, url, open } = useRabbitmqBuses();
+    const consume = () => {
       const bus = open();
-      const ids: string[] = [];
-      bus.consume('a', async (batch) => {
-        ids.push(...batch.map(({ messageId }) => messageId));
-        return [];
-      });
-      return { bus, ids };
+      return { bus, ...collect(bus) };
     };
     /** The broker says of it that it may have been handed over before. */
     const expectMarked = (messageId: string) =>
-      withConnection(server.amqpUrl, (connection) =>
+      withConnection(url(), (connection) =>
         vi.waitFor(async () => {
           const found = await connection.basicGet('mooring.a');
           expect(found).toMatchObject({ messageId, redelivered: true });
@@ -70,7 +38,7 @@ describe.skipIf(!hasRabbitmq())(
     test(
       'a broker that is killed under load loses no message that was confirmed',
       async () => {
-        const { ids } = collect();
+        const { ids } = consume();
         const publisher = open();
         const confirmed: string[] = [];
         const tried = new Set<string>();
@@ -91,7 +59,7 @@ describe.skipIf(!hasRabbitmq())(
           const before = confirmed.length;
           await vi.waitFor(() => expect(confirmed.length).toBeGreaterThan(before + 2000), PATIENCE);
           const killed = confirmed.length;
-          await server.killAndRestart();
+          await server().killAndRestart();
           await vi.waitFor(() => expect(confirmed.length).toBeGreaterThan(killed + 2000), PATIENCE);
         }
         isOver = true;
@@ -110,7 +78,7 @@ describe.skipIf(!hasRabbitmq())(
       'what a killed consumer had in hand goes to another, and nothing else goes twice',
       async () => {
         for (let round = 1; round <= ROUNDS; round += 1) {
-          const hanging = startChild('consumer.ts', server.amqpUrl, 'a', 'hang');
+          const hanging = startChild('consumer.ts', url(), 'a', 'hang');
           const publisher = open();
           const published = Array.from({ length: 500 }, (_, at) => `${round}-${at}`);
           await publisher.publish(aMessage(`${round}-first`));
@@ -118,7 +86,7 @@ describe.skipIf(!hasRabbitmq())(
           await Promise.all(published.map((messageId) => publisher.publish(aMessage(messageId))));
           await hanging.kill();
           await expectMarked(`${round}-first`);
-          const { bus, ids } = collect();
+          const { bus, ids } = consume();
           await expectAll(() => ids, [`${round}-first`, ...published]);
           expect(ids).toHaveLength(501);
           await bus.close();
@@ -131,10 +99,10 @@ describe.skipIf(!hasRabbitmq())(
       'a consumer that is killed while another shares its work loses nothing',
       async () => {
         const publisher = open();
-        const killed = startChild('consumer.ts', server.amqpUrl, 'a');
+        const killed = startChild('consumer.ts', url(), 'a');
         await publisher.publish(aMessage('first'));
         await vi.waitFor(() => expect(killed.lines()).toEqual(['first']), PATIENCE);
-        const { ids } = collect();
+        const { ids } = consume();
         const published: string[] = [];
         const publishSome = async (count: number) => {
           const some = Array.from({ length: count }, (_, at) => `${published.length + at}`);
@@ -159,10 +127,10 @@ describe.skipIf(!hasRabbitmq())(
     test(
       'every message that a killed publisher was told is safe is handed over',
       async () => {
-        const { ids } = collect();
+        const { ids } = consume();
         const acknowledged: string[] = [];
         for (let round = 1; round <= ROUNDS; round += 1) {
-          const child = startChild('publisher.ts', server.amqpUrl, `round${round}`, '1000000');
+          const child = startChild('publisher.ts', url(), `round${round}`, '1000000');
           await vi.waitFor(() => expect(child.lines().length).toBeGreaterThan(500), PATIENCE);
           await child.kill();
           acknowledged.push(...child.lines());
@@ -192,7 +160,7 @@ describe.skipIf(!hasRabbitmq())(
         await vi.waitFor(async () => expect(await counted()).toBe(1), PATIENCE);
         await retrying.stop();
         await failing.publish(aMessage('unread'));
-        await server.killAndRestart();
+        await server().killAndRestart();
         const again = open();
         const backlog = async () => again.backlog('a');
         await vi.waitFor(

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import rhea, { type Connection, type Delivery, type EventContext, type Sender } from 'rhea';
 import { amqpLogin } from '../../shared/core/signing/amqp-login.ts';
 
-export type GroupMessage = {
+type GroupMessage = {
   messageId: string;
   topic: string;
   body: string | Buffer;
@@ -14,7 +14,7 @@ export type GroupMessage = {
   raw?: Buffer;
 };
 
-export type Outcome = 'accepted' | 'released' | 'rejected' | 'modified';
+type Outcome = 'accepted' | 'released' | 'rejected' | 'modified';
 
 /** A consumer group as rhea serves it: sends within the credit, and again what comes back. */
 export type AmqpGroup = {

@@ -34,8 +34,6 @@ function httpTargets(timeoutMs: number): FunctionTargets {
   };
 }
 
-export type RunningForwarder = ReturnType<typeof startForwarding>;
-
 /** A forwarder on a consumer group, until the test ends. */
 export function startForwarding(
   group: Pick<AmqpGroup, 'port'>,

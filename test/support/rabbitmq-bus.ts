@@ -2,7 +2,7 @@ import { Connection } from 'rabbitmq-client';
 
 const KINDS = ['', '.backlog', '.retry', '.dead'];
 
-export function queuesOf(consumers: readonly string[]): string[] {
+function queuesOf(consumers: readonly string[]): string[] {
   return consumers.flatMap((name) => KINDS.map((kind) => `mooring.${name}${kind}`));
 }
 

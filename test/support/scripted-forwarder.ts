@@ -81,7 +81,7 @@ export function scriptForwarder(answer: Answer, given: Partial<ForwarderParts> =
 export const TOPIC = '/pk/dev1/user/update';
 
 /** One message a call, so that what is asserted is its own. */
-export const DEFAULT_RULE = ruleOf({ name: 'single', batchSize: 1 });
+const DEFAULT_RULE = ruleOf({ name: 'single', batchSize: 1 });
 
 function bodiesOf({ event, contentType }: FunctionCall): string[] {
   const text = Buffer.from(event).toString();

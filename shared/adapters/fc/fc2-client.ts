@@ -4,7 +4,7 @@ import type { CallOutcome } from '../../ports/function-target.ts';
 import type { FcAccess } from './fc-access.ts';
 import { outcomeOfAnswer, outcomeOfFault } from './fc-outcome.ts';
 
-export type Fc2Function = { serviceName: string; functionName: string; qualifier: string | null };
+type Fc2Function = { serviceName: string; functionName: string; qualifier: string | null };
 
 export type Fc2Client = (target: Fc2Function, event: Uint8Array) => Promise<CallOutcome>;
 

@@ -6,7 +6,7 @@ import type { CallOutcome } from '../../ports/function-target.ts';
 import type { FcAccess } from './fc-access.ts';
 import { outcomeOfAnswer, outcomeOfFault } from './fc-outcome.ts';
 
-export type Fc3Function = { functionName: string; qualifier: string | null };
+type Fc3Function = { functionName: string; qualifier: string | null };
 
 export type Fc3Client = (target: Fc3Function, event: Uint8Array) => Promise<CallOutcome>;
 

@@ -1,7 +1,7 @@
 import { InvokeCommand, LambdaClient, LambdaServiceException } from '@aws-sdk/client-lambda';
 import { type CallOutcome, outcomeOfStatus } from '../../ports/function-target.ts';
 
-export type LambdaFunction = { functionName: string; qualifier: string | null };
+type LambdaFunction = { functionName: string; qualifier: string | null };
 
 export type LambdaAccess = {
   /** Default: the region's. */

@@ -5,7 +5,7 @@ import { inTime } from './in-time.ts';
 import { RabbitmqError } from './rabbitmq-error.ts';
 
 /** `exchange` empty: straight into the queue that `routingKey` names. */
-export type Target = { exchange: string; routingKey: string };
+type Target = { exchange: string; routingKey: string };
 
 export type Publisher = {
   /**

@@ -5,7 +5,7 @@ import { closeConnection } from './use-channel.ts';
 
 export type LineParts = { connect(): Connection; nowMs(): number; timeoutMs: number };
 
-export type OpenLine = {
+type OpenLine = {
   /** Confirms what it is given. */
   channel: Channel;
   /** What no queue took, by returnKey. */

@@ -1,16 +1,5 @@
-import type { Log } from '../../ports/log.ts';
 import type { Consumption, CountedBus } from '../../ports/message-bus.ts';
-
-export type RabbitmqBusOptions = {
-  /** Holds a password. */
-  url: string;
-  nowMs(): number;
-  log: Log;
-  /** Of a publish, with the connecting or a restart of the broker. Default 5 s: devices wait no longer. */
-  timeoutMs?: number;
-  /** How long before a consumer begins a message may have been published that is not put behind later ones. Default 10 s. */
-  backlogAfterMs?: number;
-};
+import type { RabbitmqBusOptions } from './rabbitmq-bus-options.ts';
 
 /**
  * The bus on a RabbitMQ, for all processes that have its URL. Connects, and loads all that it needs for

@@ -9,7 +9,7 @@ import { createPublisher } from './bus-publisher.ts';
 import { countWaiting, EXCHANGE, queueNamesOf } from './bus-queues.ts';
 import { claimUnclaimed } from './bus-unclaimed.ts';
 import { inTime } from './in-time.ts';
-import type { RabbitmqBusOptions } from './rabbitmq-bus.ts';
+import type { RabbitmqBusOptions } from './rabbitmq-bus-options.ts';
 import { openConnection } from './rabbitmq-client.ts';
 import { RabbitmqError } from './rabbitmq-error.ts';
 import { closeConnection, useChannel } from './use-channel.ts';

@@ -18,7 +18,7 @@ type Headers = Record<string, string | number>;
 
 const DEFAULT_TIMEOUT_MS = 5000;
 const LONGEST_REASON = 500;
-export const ATTEMPTS_HEADER = 'x-mooring-attempts';
+const ATTEMPTS_HEADER = 'x-mooring-attempts';
 const REASON_HEADER = 'x-mooring-reason';
 
 /**

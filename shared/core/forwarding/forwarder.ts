@@ -45,7 +45,7 @@ export type ForwarderParts = {
 };
 
 /** As the platform's rule engine tries again (devices.md 4). */
-export const RETRY_DELAYS_MS: readonly number[] = [1000, 3000, 10_000];
+const RETRY_DELAYS_MS: readonly number[] = [1000, 3000, 10_000];
 
 export function createForwarder(parts: ForwarderParts): Forwarder {
   const { rules, metrics, later } = parts;

@@ -23,7 +23,7 @@ export function parseRules(text: string): Result<readonly ForwardingRule[]> {
 }
 
 /** What is wrong with a rule, in a sentence that begins with the member. */
-export function problemOf(failure: Failure): string {
+function problemOf(failure: Failure): string {
   if (failure.kind === 'missing-parameter') return `${failure.parameter} is missing`;
   if (failure.kind === 'invalid-parameter') return `${failure.parameter}: ${failure.reason}`;
   return failure.kind;
