@@ -62,12 +62,15 @@ test('counts messages by group, and clears a group up to a time', async () => {
     ['a', 3],
     ['ab', 1],
   ]);
-  expect(await backlog.clear('a', 30)).toBe(2);
+  expect(await backlog.clear('a', { dueBeforeMs: 30, except: NONE })).toEqual({
+    messages: 2,
+    isDone: true,
+  });
   expect([...backlog.counts()]).toEqual([
     ['a', 1],
     ['ab', 1],
   ]);
-  expect(await backlog.clear('a')).toBe(1);
+  expect(await backlog.clear('a', { except: NONE })).toEqual({ messages: 1, isDone: true });
   expect([...backlog.counts()]).toEqual([['ab', 1]]);
 });
 
@@ -79,4 +82,32 @@ test('keeps what was written, in its order, when it is opened again', async () =
   const after = await open(path, 6);
   await after.write({ add: [{ groupId: 'a', dueMs: 1, items: [item('2')] }], remove: [] });
   expect(idsOf(after.due('a', { nowMs: 1, limit: 9, except: NONE }))).toEqual([['1'], ['2']]);
+});
+
+test('clears a thousand chunks at a time, and none that is excepted', async () => {
+  const backlog = await open(tempFolder());
+  const add = Array.from({ length: 1002 }, (_, at) => ({
+    groupId: 'a',
+    dueMs: 1,
+    items: [item(`${at}`)],
+  }));
+  const [first = ''] = await backlog.write({ add, remove: [] });
+  const except = new Set([first]);
+  expect(await backlog.clear('a', { except })).toEqual({ messages: 1000, isDone: false });
+  expect(await backlog.clear('a', { except })).toEqual({ messages: 1, isDone: true });
+  expect(idsOf(backlog.due('a', { nowMs: 1, limit: 9, except: NONE }))).toEqual([['0']]);
+});
+
+test('takes what is due hours from now for due: the clock was put back', async () => {
+  const backlog = await open(tempFolder());
+  const now = 10_000_000;
+  await backlog.write({
+    add: [
+      { groupId: 'a', dueMs: now + 3_600_000, items: [item('2')] },
+      { groupId: 'a', dueMs: now + 60_000, items: [item('3')] },
+      { groupId: 'a', dueMs: now, items: [item('1')] },
+    ],
+    remove: [],
+  });
+  expect(idsOf(backlog.due('a', { nowMs: now, limit: 9, except: NONE }))).toEqual([['1'], ['2']]);
 });

@@ -48,10 +48,19 @@ describe('chunks that a bundle loads late', () => {
     expect(chunks).toEqual([]);
   });
 
+  test('leave out what a client brings along for calls that are never made', async () => {
+    const { chunks } = await bundle("export const load = () => import('@alicloud/fc2');");
+    expect(chunks.map(({ file }) => file)).toEqual(['fc2.js']);
+    expect(chunks[0]?.contents.length).toBeLessThan(500_000);
+  });
+
   test.each([
+    '@alicloud/fc2',
+    '@alicloud/fc20230330',
     '@alicloud/pop-core',
     '@alicloud/pop-core/lib/rpc.js',
     '@aws-sdk/client-dynamodb',
+    '@aws-sdk/client-lambda',
     'mqtt',
     'tablestore',
   ])('are demanded of %s', async (name) => {

@@ -1,14 +1,11 @@
 import { onTestFinished } from 'vitest';
-import {
-  type Consumer,
-  type ConsumerGroup,
-  createConsumerGroup,
-  type Membership,
-} from '../../infra/local/amqp/consumer-group.ts';
+import type { Consumer, Membership } from '../../infra/local/amqp/consumer.ts';
+import { type ConsumerGroup, createConsumerGroup } from '../../infra/local/amqp/consumer-group.ts';
 import type { Entry } from '../../infra/local/amqp/entry.ts';
 import { createGroupStore, type GroupStore } from '../../infra/local/amqp/group-store.ts';
 import { createPace } from '../../infra/local/amqp/pace.ts';
 import { openLmdbGroupBacklog } from '../../shared/adapters/lmdb/lmdb-group-backlog.ts';
+import type { GroupBacklog } from '../../shared/ports/group-backlog.ts';
 import { aMessage } from '../contract/messages.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -17,6 +14,8 @@ const SILENT = { info: () => undefined, warn: () => undefined, error: () => unde
 export type TestGroup = {
   group: ConsumerGroup;
   store: GroupStore;
+  /** The disk under it; `isBroken` has every write fail. */
+  disk: { isBroken: boolean };
   clock: { nowMs: number };
   /** Ids that the bus need not keep any longer. */
   settled: string[];
@@ -29,7 +28,7 @@ export type TestGroup = {
   close(): Promise<void>;
 };
 
-export type TestMember = Membership & {
+type TestMember = Membership & {
   /** Sent and with no outcome yet, oldest first. */
   out: Entry[];
   /** Ids of all that was sent. */
@@ -41,16 +40,24 @@ export type TestMember = Membership & {
 
 /** A group over a backlog on the disk, and a clock that stands. */
 export async function openTestGroup(
-  options: { path?: string; nowMs?: number; backlogPerSecond?: number } = {},
+  options: {
+    path?: string;
+    nowMs?: number;
+    backlogPerSecond?: number;
+    isBusCrowded?: () => boolean;
+  } = {},
 ): Promise<TestGroup> {
   const { path = tempFolder(), nowMs: startMs = 1_000_000, backlogPerSecond = 1000 } = options;
+  const { isBusCrowded = () => false } = options;
   const clock = { nowMs: startMs };
   const nowMs = () => clock.nowMs;
-  const backlog = await openLmdbGroupBacklog({ path, sync: 'commit', nowMs });
+  const opened = await openLmdbGroupBacklog({ path, sync: 'commit', nowMs });
+  const disk = { isBroken: false };
+  const { backlog, written } = watchWrites(opened, disk);
   const count = backlog.counts().get('g') ?? 0;
   const store = createGroupStore({ groupId: 'g', backlog, count, log: SILENT });
   const pace = createPace(backlogPerSecond, nowMs);
-  const group = createConsumerGroup({ store, pace, nowMs, count: () => undefined });
+  const group = createConsumerGroup({ store, pace, nowMs, isBusCrowded, count: () => undefined });
   const settled: string[] = [];
   let closed = false;
   const close = async () => {
@@ -61,13 +68,15 @@ export async function openTestGroup(
   };
   onTestFinished(close);
   const rest = async () => {
-    for (let turns = 0; turns < 5; turns += 1)
+    for (let turns = 0; turns < 5; turns += 1) {
       await new Promise((resolve) => setImmediate(resolve));
-    await store.flushed();
+      await written();
+    }
   };
   return {
     group,
     store,
+    disk,
     clock,
     settled,
     close,
@@ -89,12 +98,28 @@ export async function openTestGroup(
   };
 }
 
+/** `written` resolves when no write is under way. */
+function watchWrites(backlog: GroupBacklog, disk: TestGroup['disk']) {
+  let writing: Promise<unknown> = Promise.resolve();
+  const watch = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = disk.isBroken ? Promise.reject(new Error('the disk is full')) : work();
+    writing = done.catch(() => undefined);
+    return done;
+  };
+  const watched: GroupBacklog = {
+    ...backlog,
+    write: (change) => watch(() => backlog.write(change)),
+    clear: (...which) => watch(() => backlog.clear(...which)),
+  };
+  return { backlog: watched, written: () => writing };
+}
+
 function joinGroup(group: ConsumerGroup, room: number): TestMember {
   const out: Entry[] = [];
   const sent: string[] = [];
   const forgotten: string[] = [];
   const consumer: Consumer = {
-    room: () => member.room,
+    hasRoom: () => member.room > 0,
     send(entry) {
       member.room -= 1;
       out.push(entry);
@@ -111,7 +136,7 @@ function joinGroup(group: ConsumerGroup, room: number): TestMember {
     sent,
     forgotten,
     room,
-    hasRoom: () => undefined,
+    ready: () => undefined,
     accepted: () => undefined,
     returned: () => undefined,
     leave: () => undefined,

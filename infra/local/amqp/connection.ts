@@ -1,108 +1,86 @@
 import type { Socket } from 'node:net';
-import rhea, { type AmqpError, type Connection, type EventContext, type Sender } from 'rhea';
-import type { Failure, Result } from '../../../shared/model/failure.ts';
+import rhea, { type AmqpError, type EventContext } from 'rhea';
 import { PLACES } from './consumer-link.ts';
+import { checkOpen, closeLink, letIn, openLink } from './opening.ts';
+import { guardFrames } from './rhea-guard.ts';
+import { acceptSocket, endConnection, filterInput, wrapProcessing } from './rhea-internals.ts';
 import {
-  acceptSocket,
-  announcedFrameBytes,
-  declareIdleTimeOut,
-  wrapProcessing,
-} from './rhea-internals.ts';
-import type { Credentials, SignedIn } from './sign-in.ts';
-
-/** What the endpoint decides for a connection. */
-export type ConnectionParts = {
-  signIn(credentials: Credentials): Promise<Result<SignedIn>>;
-  /** The consumer's only link. Returns what ends it. Refuses `consumer-limit`, `connect-rate-exceeded`. */
-  serve(sender: Sender, signedIn: SignedIn): Result<() => void>;
-  refused(failure: Failure, username: string): void;
-  failed(error: unknown): void;
-};
+  type ConnectionParts,
+  endSoon,
+  leave,
+  refuseMalformed,
+  type Served,
+} from './served-connection.ts';
+import { createWholeFrames } from './whole-frames.ts';
 
 /** From the connection to the link (protocol.md 8.1). */
 const OPENING_MS = 15_000;
-const SHORTEST_IDLE_MS = 30_000;
-const LONGEST_IDLE_MS = 300_000;
 /** A consumer sends no messages: its frames are small. */
 const LONGEST_FRAME_BYTES = 64 * 1024;
 const STRANGER_BYTES = 16 * 1024;
-const MOST_SESSIONS = 8;
-/** For the outcome of the sign-in, or the error of a close, to reach the other end. */
-const FAREWELL_MS = 200;
+/** Of the session's window for what consumers do not send. */
+const INCOMING_PLACES = 8;
 
 /**
  * One consumer's connection (protocol.md 8.1): SASL PLAIN, one receiving link, whatever its address.
- * Nothing that a client sends ends the process.
+ * Nothing that a client sends ends the process, or keeps it from the other clients.
  */
 export function serveConnection(socket: Socket, parts: ConnectionParts): void {
   const container = rhea.create_container({ id: 'mooring' });
-  const state: State = { username: '', strangerBytes: 0, sessions: 0 };
-  container.sasl_server_mechanisms.enable_plain(
-    async (username: string | null, password: string | null) => {
-      state.username = username ?? '';
-      const signedIn = await parts
-        .signIn({ username: username ?? '', password: password ?? '' })
-        .catch((error: unknown) => {
-          parts.failed(error);
-          return undefined;
-        });
-      if (signedIn?.ok) state.signedIn = signedIn.value;
-      else dismiss(socket);
-      if (signedIn && !signedIn.ok) parts.refused(signedIn.failure, state.username);
-      return signedIn?.ok === true;
-    },
-  );
   const connection = container.create_connection({
     container_id: 'mooring',
     max_frame_size: LONGEST_FRAME_BYTES,
-    session_buffer_size: { outgoing: PLACES, incoming: MOST_SESSIONS },
+    session_buffer_size: { outgoing: PLACES, incoming: INCOMING_PLACES },
+    credit_window: 0,
     // biome-ignore lint/suspicious/noExplicitAny: rhea's typings want the options of a client
   } as any);
+  const served: Served = {
+    connection,
+    socket,
+    parts,
+    state: { strangerBytes: 0 },
+    dismiss(error) {
+      connection.close(error);
+      endSoon(socket);
+    },
+  };
+  container.sasl_server_mechanisms.enable_plain(
+    (username: string | null, password: string | null) =>
+      letIn({ username: username ?? '', password: password ?? '' }, served),
+  );
   const opening = setTimeout(() => {
-    parts.refused(
-      { kind: 'malformed-request', reason: 'no sign-in and link within 15 s' },
-      state.username,
-    );
+    refuseMalformed(served, 'no sign-in and link within 15 s');
     socket.destroy();
   }, OPENING_MS);
+  guardInput(served);
+  guardProcessing(served);
+  guardFrames(connection);
 
-  guard(connection, socket, { parts, state });
-  container.on('connection_open', () => checkOpen(connection, { parts, state, socket }));
-  container.on('session_open', () => {
-    state.sessions += 1;
-    if (state.sessions > MOST_SESSIONS) socket.destroy();
-  });
+  container.on('connection_open', () => checkOpen(served));
   container.on('receiver_open', ({ receiver }: EventContext) => receiver?.close(NO_SENDERS));
   container.on('sender_open', ({ sender }: EventContext) => {
-    if (!sender) return;
-    const opened = open(sender, { parts, state, socket });
-    if (opened) clearTimeout(opening);
+    if (sender && openLink(sender, served)) clearTimeout(opening);
   });
-  const leave = () => {
-    state.leave?.();
-    delete state.leave;
-    delete state.sender;
-  };
   container.on('sender_close', ({ sender }: EventContext) => {
-    if (sender === state.sender) leave();
+    if (sender && sender === served.state.sender) closeLink(sender, served);
   });
-  container.on('session_close', leave);
+  container.on('session_close', ({ session }: EventContext) => {
+    if (session && session === served.state.sender?.session) leave(served);
+  });
   socket.once('close', () => {
     clearTimeout(opening);
-    leave();
+    leave(served);
+    endConnection(connection);
   });
-  const malformed = (error: unknown) => {
-    parts.refused(
-      { kind: 'malformed-request', reason: String(error).slice(0, 200) },
-      state.username,
-    );
-    socket.destroySoon();
-  };
-  container.on('error', malformed);
-  container.on('protocol_error', malformed);
+  for (const event of ['error', 'protocol_error']) {
+    container.on(event, (error: unknown) => {
+      refuseMalformed(served, error);
+      endSoon(socket);
+    });
+  }
   // Behind the close that answers the other end's.
   for (const event of ['connection_close', 'connection_error', 'disconnected']) {
-    container.on(event, () => dismiss(socket));
+    container.on(event, () => endSoon(socket));
   }
   // Without a listener rhea throws or prints.
   for (const event of ['session_error', 'sender_error', 'receiver_error', 'receiver_close']) {
@@ -111,23 +89,26 @@ export function serveConnection(socket: Socket, parts: ConnectionParts): void {
   acceptSocket(connection, socket);
 }
 
-type State = {
-  username: string;
-  strangerBytes: number;
-  sessions: number;
-  signedIn?: SignedIn;
-  sender?: Sender;
-  leave?: () => void;
-};
+/** rhea gets whole and sound frames alone, and of a stranger only a few. */
+function guardInput(served: Served): void {
+  const { connection, socket, state } = served;
+  const wholeFrames = createWholeFrames(LONGEST_FRAME_BYTES);
+  filterInput(connection, (chunk, read) => {
+    if (socket.destroyed) return;
+    try {
+      if (!state.signedIn) state.strangerBytes += chunk.length;
+      if (state.strangerBytes > STRANGER_BYTES) throw new Error('too much before the sign-in');
+      const frames = wholeFrames(chunk);
+      if (frames.length > 0) read(frames);
+    } catch (error) {
+      refuseMalformed(served, error);
+      socket.destroy();
+    }
+  });
+}
 
-type Served = { parts: ConnectionParts; state: State; socket: Socket };
-
-/** Whatever rhea throws ends this connection alone, and nobody makes it collect what it will refuse. */
-function guard(
-  connection: Connection,
-  socket: Socket,
-  { parts, state }: Omit<Served, 'socket'>,
-): void {
+/** Whatever rhea throws in a tick of its own ends this connection alone. */
+function guardProcessing({ connection, socket, parts }: Served): void {
   wrapProcessing(connection, (run) => {
     socket.cork();
     try {
@@ -138,69 +119,9 @@ function guard(
     }
     socket.uncork();
   });
-  socket.on('data', (chunk: Buffer) => {
-    if (!state.signedIn) state.strangerBytes += chunk.length;
-    const isTooMuch = state.strangerBytes > STRANGER_BYTES;
-    if (isTooMuch || announcedFrameBytes(connection) > LONGEST_FRAME_BYTES) socket.destroy();
-  });
 }
 
-/** The idle time-out that the client declares has to be of 30 to 300 s (protocol.md 8.1). */
-function checkOpen(connection: Connection, { parts, state, socket }: Served): void {
-  const idleTimeOutMs = connection.idle_time_out ?? 0;
-  if (idleTimeOutMs >= SHORTEST_IDLE_MS && idleTimeOutMs <= LONGEST_IDLE_MS) {
-    // rhea closes after twice what it declares.
-    declareIdleTimeOut(connection, idleTimeOutMs / 2);
-    return;
-  }
-  parts.refused({ kind: 'idle-time-out-refused', idleTimeOutMs }, state.username);
-  connection.close({ condition: 'amqp:invalid-field', description: IDLE_TEXT });
-  dismiss(socket);
-}
-
-/** True if the consumer is served from now on. */
-function open(sender: Sender, { parts, state, socket }: Served): boolean {
-  // A source that is absent in our answer means a refusal to some clients.
-  sender.set_source({ address: sender.source?.address ?? 'default' });
-  sender.set_target({ address: sender.target?.address ?? '' });
-  if (!state.signedIn || state.sender) {
-    sender.close(ONE_LINK);
-    return false;
-  }
-  const served = parts.serve(sender, state.signedIn);
-  if (served.ok) {
-    state.sender = sender;
-    state.leave = served.value;
-    return true;
-  }
-  parts.refused(served.failure, state.username);
-  sender.connection.close({
-    condition: 'amqp:resource-limit-exceeded',
-    description: textOf(served.failure),
-  });
-  dismiss(socket);
-  return false;
-}
-
-function textOf(failure: Failure): string {
-  if (failure.kind === 'consumer-limit')
-    return `a consumer group has at most ${failure.most} consumers`;
-  if (failure.kind === 'connect-rate-exceeded') {
-    return `a consumer group connects at most ${failure.limitPerMinute} times a minute`;
-  }
-  return 'refused';
-}
-
-function dismiss(socket: Socket): void {
-  setTimeout(() => socket.destroySoon(), FAREWELL_MS).unref();
-}
-
-const IDLE_TEXT = 'the idle-time-out has to be of 30000 to 300000 ms';
 const NO_SENDERS: AmqpError = {
   condition: 'amqp:not-allowed',
   description: 'consumers send nothing',
-};
-const ONE_LINK: AmqpError = {
-  condition: 'amqp:not-allowed',
-  description: 'a connection has one receiving link',
 };

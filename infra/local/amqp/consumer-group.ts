@@ -1,30 +1,11 @@
 import type { Delivery } from '../../../shared/ports/message-bus.ts';
+import type { Consumer, Membership } from './consumer.ts';
+import { hasPassed } from './elapsed.ts';
 import type { Entry } from './entry.ts';
+import { createFlights } from './flights.ts';
 import type { GroupStore } from './group-store.ts';
 import type { Pace } from './pace.ts';
-
-/** A connection that takes messages of the group. */
-export type Consumer = {
-  /** How many messages it has room for now. */
-  room(): number;
-  /** Its outcome comes through the Membership. */
-  send(entry: Entry): void;
-  /** Nobody waits for the outcome of this one any longer. */
-  forget(entry: Entry): void;
-  /** A message that it has accepted. */
-  count(isFromBacklog: boolean): void;
-};
-
-/** What a consumer tells its group. */
-export type Membership = {
-  /** There is room, or more of it. */
-  hasRoom(): void;
-  accepted(entry: Entry): void;
-  /** Released, rejected or modified: it comes again in about a minute. */
-  returned(entry: Entry): void;
-  /** What is not accepted by now goes to the others. */
-  leave(): void;
-};
+import { createTurns } from './turns.ts';
 
 export type ConsumerGroup = {
   /** A message as it comes. It is settled once it is accepted, or safe in the backlog. */
@@ -34,8 +15,10 @@ export type ConsumerGroup = {
   tick(): void;
   /** What was generated before is dropped instead of being sent. */
   dropBefore(timeMs: number): void;
-  /** Puts everything into the backlog. */
+  /** Puts everything into the backlog, as far as the disk takes it. What is offered later stays on the bus. */
   close(): Promise<void>;
+  /** Lets go of everything, for a group that is no more. */
+  drop(): Promise<void>;
 };
 
 export type GroupOptions = {
@@ -43,6 +26,8 @@ export type GroupOptions = {
   /** Of messages from the backlog. */
   pace: Pace;
   nowMs: () => number;
+  /** The bus has lent much of its window: what it has lent is to go to the backlog sooner. */
+  isBusCrowded(): boolean;
   /** Called for each message that was accepted. */
   count(isFromBacklog: boolean): void;
 };
@@ -51,102 +36,77 @@ export type GroupOptions = {
 const LIVE_WAIT_MS = 1000;
 /** How long the bus keeps a message that was sent and is not accepted. */
 const UNACCEPTED_ON_BUS_MS = 2000;
-const REDELIVERY_MS = 60_000;
+/** Both, while the bus is crowded. */
+const CROWDED_WAIT_MS = 100;
 export const KEPT_MS = 24 * 60 * 60 * 1000;
 /** More than these go to the backlog at once, the oldest first: the bus lends a window, not a store. */
 const MOST_WAITING = 2048;
-const MOST_UNACCEPTED_ON_BUS = 4096;
 const CHUNKS_TAKEN = 8;
+/** How often to look for what has become due, and, where nothing is known to wait, for what was miscounted. */
 const LOOK_AGAIN_MS = 50;
-
-type Flight = { consumer: Consumer; sentAtMs: number; isFromBacklog: boolean };
+const LOOK_ANYWAY_MS = 5000;
 
 /**
  * Live messages go to the consumers in turn, in their order; what finds no room goes to the backlog,
  * from which it comes beside the live ones, at a limited pace. Docs: protocol.md 8.4.
  */
 export function createConsumerGroup(options: GroupOptions): ConsumerGroup {
-  const { store, pace, nowMs, count } = options;
+  const { store, pace, nowMs, isBusCrowded, count } = options;
   const waiting: Entry[] = [];
+  /** Taken from the backlog, and not sent yet. */
   const recalled: Entry[] = [];
-  /** By the time of sending. */
-  const flights = new Map<Entry, Flight>();
-  const consumers: Consumer[] = [];
-  let onBus = 0;
-  let next = 0;
+  const longestOnBusMs = () => (isBusCrowded() ? CROWDED_WAIT_MS : UNACCEPTED_ON_BUS_MS);
+  const flights = createFlights({ store, nowMs, longestOnBusMs });
+  const turns = createTurns<Consumer>();
   let isPumping = false;
+  let isClosed = false;
   let droppedBeforeMs = 0;
-  let nothingDueUntilMs = 0;
+  let foundNoneAtMs = Number.NEGATIVE_INFINITY;
 
-  const isGone = ({ message }: Entry): boolean =>
-    message.generateTimeMs < Math.max(droppedBeforeMs, nowMs() - KEPT_MS);
-
-  const withRoom = (): { consumer: Consumer; room: number } | undefined => {
-    for (let tried = 0; tried < consumers.length; tried += 1) {
-      next = (next + 1) % consumers.length;
-      const consumer = consumers[next];
-      const room = consumer?.room() ?? 0;
-      if (consumer && room > 0) return { consumer, room };
-    }
-    return undefined;
-  };
-  const send = (entry: Entry, consumer: Consumer, isFromBacklog: boolean): void => {
-    flights.set(entry, { consumer, sentAtMs: nowMs(), isFromBacklog });
-    if (entry.place.at === 'bus') onBus += 1;
-    consumer.send(entry);
-  };
-  const land = (entry: Entry): Flight | undefined => {
-    const flight = flights.get(entry);
-    if (!flight) return undefined;
-    flights.delete(entry);
-    if (entry.place.at === 'bus') onBus -= 1;
-    return flight;
-  };
-  const keep = (entry: Entry, dueMs: number, alone = false): void => {
-    if (entry.place.at === 'bus' && flights.has(entry)) onBus -= 1;
-    store.keep(entry, dueMs, alone);
-  };
+  const isDropped = ({ message }: Entry): boolean => message.generateTimeMs < droppedBeforeMs;
+  const isTooOld = ({ message }: Entry): boolean => message.generateTimeMs < nowMs() - KEPT_MS;
 
   const sendLive = (): void => {
-    let sent = 0;
-    while (sent < waiting.length) {
-      const chosen = withRoom();
-      if (!chosen) break;
-      const share = Math.ceil((waiting.length - sent) / consumers.length);
-      for (let count = Math.min(chosen.room, share); count > 0; count -= 1) {
-        const entry = waiting[sent];
-        if (!entry) break;
-        sent += 1;
-        send(entry, chosen.consumer, false);
+    let done = 0;
+    for (const entry of waiting) {
+      if (isDropped(entry)) store.finish(entry);
+      else {
+        const consumer = turns.next();
+        if (!consumer) break;
+        flights.send(entry, { consumer, isFromBacklog: false });
       }
+      done += 1;
     }
-    waiting.splice(0, sent);
+    waiting.splice(0, done);
   };
   const recall = (): void => {
-    if (recalled.length > 0 || store.count() === 0 || nowMs() < nothingDueUntilMs) return;
+    const restMs = store.count() > 0 ? LOOK_AGAIN_MS : LOOK_ANYWAY_MS;
+    if (!hasPassed(restMs, { sinceMs: foundNoneAtMs, nowMs: nowMs() })) return;
     recalled.push(...store.take(nowMs(), CHUNKS_TAKEN));
-    if (recalled.length === 0) nothingDueUntilMs = nowMs() + LOOK_AGAIN_MS;
+    if (recalled.length === 0) foundNoneAtMs = nowMs();
   };
   const sendBacklog = (): void => {
-    if (waiting.length > 0 || consumers.length === 0) return;
-    recall();
-    while (recalled.length > 0) {
-      const [entry] = recalled;
-      if (!entry) break;
-      if (isGone(entry)) store.finish(entry);
+    if (waiting.length > 0 || !turns.hasRoom()) return;
+    if (recalled.length === 0) recall();
+    let done = 0;
+    for (const entry of recalled) {
+      if (isDropped(entry) || isTooOld(entry)) store.finish(entry);
       else {
-        const chosen = withRoom();
-        if (!chosen || !pace.take()) break;
-        send(entry, chosen.consumer, true);
+        const consumer = turns.hasRoom() && pace.take() ? turns.next() : undefined;
+        if (!consumer) break;
+        flights.send(entry, { consumer, isFromBacklog: true });
       }
-      recalled.shift();
+      done += 1;
     }
+    recalled.splice(0, done);
+    if (done > 0 && recalled.length === 0) pump();
   };
   const pump = (): void => {
-    if (isPumping) return;
+    if (isPumping || isClosed) return;
     isPumping = true;
     setImmediate(() => {
       isPumping = false;
+      if (isClosed) return;
       sendLive();
       sendBacklog();
       if (waiting.length > MOST_WAITING) putAside(waiting.length - MOST_WAITING);
@@ -154,94 +114,64 @@ export function createConsumerGroup(options: GroupOptions): ConsumerGroup {
   };
   const putAside = (count: number): void => {
     const now = nowMs();
-    for (const entry of waiting.splice(0, count)) keep(entry, now);
+    for (const entry of waiting.splice(0, count)) store.keep(entry, now);
   };
   const putAsideOverdue = (): void => {
+    const spanMs = isBusCrowded() ? CROWDED_WAIT_MS : LIVE_WAIT_MS;
     const now = nowMs();
-    const first = waiting.findIndex(({ arrivedAtMs }) => arrivedAtMs > now - LIVE_WAIT_MS);
+    const first = waiting.findIndex(
+      ({ arrivedAtMs }) => !hasPassed(spanMs, { sinceMs: arrivedAtMs, nowMs: now }),
+    );
     putAside(first === -1 ? waiting.length : first);
-  };
-  /** It stays with its consumer, whose acceptance still counts. */
-  const putAsideUnaccepted = (): void => {
-    const now = nowMs();
-    for (const [entry, flight] of flights) {
-      const ageMs = now - flight.sentAtMs;
-      if (ageMs < UNACCEPTED_ON_BUS_MS && onBus <= MOST_UNACCEPTED_ON_BUS) break;
-      if (entry.place.at === 'bus') {
-        entry.deliveries += 1;
-        keep(entry, flight.sentAtMs + REDELIVERY_MS, true);
-      } else if (ageMs >= REDELIVERY_MS && entry.place.at === 'chunk') giveUp(entry, flight);
-    }
-  };
-  const giveUp = (entry: Entry, { consumer, isFromBacklog }: Flight): void => {
-    flights.delete(entry);
-    consumer.forget(entry);
-    if (isFromBacklog) again(entry, nowMs());
-  };
-  const again = (entry: Entry, dueMs: number): void => {
-    entry.deliveries += 1;
-    keep(entry, dueMs, true);
   };
 
   return {
     offer({ message, settle }) {
-      waiting.push({
-        message,
-        deliveries: 0,
-        arrivedAtMs: nowMs(),
-        place: { at: 'bus', settle },
-      });
+      if (isClosed) return;
+      const place = { at: 'bus', settle } as const;
+      waiting.push({ message, deliveries: 0, arrivedAtMs: nowMs(), place });
       pump();
     },
     join(consumer) {
-      consumers.push(consumer);
+      turns.add(consumer);
       pump();
       return {
-        hasRoom: pump,
+        ready: pump,
         accepted(entry) {
-          const flight = land(entry);
-          store.finish(entry);
+          const flight = flights.accept(entry);
           if (!flight) return;
           count(flight.isFromBacklog);
           consumer.count(flight.isFromBacklog);
         },
-        returned(entry) {
-          const flight = land(entry);
-          // One that was put aside while it was out is due by itself.
-          if (!flight || (!flight.isFromBacklog && entry.place.at !== 'bus')) return;
-          again(entry, nowMs() + REDELIVERY_MS);
-        },
+        returned: flights.takeBack,
         leave() {
-          consumers.splice(consumers.indexOf(consumer), 1);
-          const left = [...flights].filter(([, flight]) => flight.consumer === consumer);
-          for (const [entry] of left) {
-            land(entry);
-            entry.deliveries += 1;
-          }
-          const entries = left.map(([entry]) => entry);
-          waiting.unshift(...entries.filter(({ place }) => place.at === 'bus'));
-          const old = left.filter(
-            ([{ place }, flight]) => flight.isFromBacklog && place.at === 'chunk',
-          );
-          recalled.unshift(...old.map(([entry]) => entry));
+          turns.remove(consumer);
+          const { live, fromBacklog } = flights.leave(consumer);
+          waiting.unshift(...live);
+          recalled.unshift(...fromBacklog);
           pump();
         },
       };
     },
     tick() {
       putAsideOverdue();
-      putAsideUnaccepted();
+      flights.tick();
       pump();
     },
     dropBefore(timeMs) {
       droppedBeforeMs = timeMs;
     },
     async close() {
+      isClosed = true;
       putAside(waiting.length);
-      for (const [entry, { sentAtMs }] of flights) {
-        if (entry.place.at === 'bus') again(entry, sentAtMs + REDELIVERY_MS);
-      }
-      await store.flushed();
+      flights.putAside();
+      await store.close();
+    },
+    async drop() {
+      isClosed = true;
+      for (const entry of waiting.splice(0)) store.finish(entry);
+      flights.drop();
+      await store.drop();
     },
   };
 }

@@ -1,9 +1,11 @@
 import type { Delivery, EventContext, Sender } from 'rhea';
 import type { Message } from '../../../shared/model/message.ts';
-import type { Consumer, ConsumerGroup, Membership } from './consumer-group.ts';
+import type { Consumer, Membership } from './consumer.ts';
+import type { ConsumerGroup } from './consumer-group.ts';
 import { encodeMessage } from './encode-message.ts';
 import type { Entry } from './entry.ts';
-import { abandon, placesLeft, processSoon, unusedCredit } from './rhea-internals.ts';
+import { createOutbox } from './outbox.ts';
+import { finishDrain, letGo, placesLeft, roomOf, settleAlone, socketOf } from './rhea-internals.ts';
 
 /** Places for what was sent and is not settled, of a session. */
 export const PLACES = 16_384;
@@ -11,84 +13,93 @@ export const PLACES = 16_384;
 /** A consumer that leaves one message unsettled keeps the places of all behind it. */
 const FEWEST_PLACES = PLACES / 4;
 
+/** Of messages without an outcome: rhea and the group keep one each. */
+const MOST_BYTES_OUT = 32 * 1024 * 1024;
+
 const AMQP_FORMAT = 0;
 
 export type LinkOptions = {
   asBase64: boolean;
   /** Of a message that leaves Mooring. */
   toWire(message: Message): Message;
+  /** A message cannot be written. */
+  failed(error: unknown, messageId: string): void;
 } & Pick<Consumer, 'count'>;
 
 /** Joins the group for the receiver at the other end of `sender`. Returns what ends it. */
 export function serveLink(
   sender: Sender,
   group: ConsumerGroup,
-  { asBase64, count, toWire }: LinkOptions,
+  { asBase64, count, toWire, failed }: LinkOptions,
 ): () => void {
-  const out = new Map<Delivery, Entry>();
-  const deliveryOf = new Map<Entry, Delivery>();
-
-  const end = (delivery: Delivery): Entry | undefined => {
-    const entry = out.get(delivery);
-    out.delete(delivery);
-    if (entry) deliveryOf.delete(entry);
-    return entry;
+  const outbox = createOutbox();
+  const socket = socketOf(sender.connection);
+  const write = ({ message, deliveries }: Entry): Delivery => {
+    const encoded = encodeMessage(toWire(message), { asBase64, deliveries });
+    return sender.send(encoded, undefined, AMQP_FORMAT);
   };
   const consumer: Consumer = {
-    room: () => Math.max(0, Math.min(unusedCredit(sender), placesLeft(sender))),
+    hasRoom: () =>
+      roomOf(sender) > 0 && !socket.writableNeedDrain && outbox.bytes() < MOST_BYTES_OUT,
     send(entry) {
-      const { message, deliveries } = entry;
-      const delivery = sender.send(
-        encodeMessage(toWire(message), { asBase64, deliveries }),
-        undefined,
-        AMQP_FORMAT,
-      );
-      out.set(delivery, entry);
-      deliveryOf.set(entry, delivery);
+      try {
+        outbox.add(write(entry), entry);
+      } catch (error) {
+        failed(error, entry.message.messageId);
+        membership.returned(entry);
+        return;
+      }
       if (placesLeft(sender) < FEWEST_PLACES) returnOldest();
     },
     forget(entry) {
-      const delivery = deliveryOf.get(entry);
+      const delivery = outbox.deliveryOf(entry);
       if (!delivery) return;
-      end(delivery);
-      abandon(delivery);
+      outbox.take(delivery);
+      settleAlone(delivery);
     },
     count,
   };
   const returnOldest = (): void => {
-    const [oldest] = out;
+    const oldest = outbox.oldest();
     if (!oldest) return;
-    const [delivery, entry] = oldest;
-    end(delivery);
-    abandon(delivery);
-    membership.returned(entry);
+    consumer.forget(oldest);
+    membership.returned(oldest);
   };
   const membership: Membership = group.join(consumer);
 
   const onOutcome =
     (tell: (entry: Entry) => void) =>
     ({ delivery }: EventContext): void => {
-      const entry = delivery && end(delivery);
+      const entry = delivery && outbox.take(delivery);
       if (!entry || !delivery) return;
       // A receiver of settle mode `second` waits for us to settle.
-      if (!delivery.remote_settled) delivery.update(true);
+      if (delivery.remote_settled) letGo(delivery);
+      else settleAlone(delivery);
       tell(entry);
-      membership.hasRoom();
+      membership.ready();
     };
-  sender.on('accepted', onOutcome(membership.accepted));
-  // `modified` comes as `released` too.
-  sender.on('released', onOutcome(membership.returned));
-  sender.on('rejected', onOutcome(membership.returned));
-  // Behind the events above; without one of them, there was no outcome.
-  sender.on('settled', onOutcome(membership.returned));
-  sender.on('sendable', membership.hasRoom);
-  sender.on('sender_draining', () => {
-    membership.hasRoom();
+  const onDrain = (): void => {
+    membership.ready();
     // Behind the messages that there are: they go out by setImmediate too.
-    setImmediate(() => {
-      sender.set_drained(true);
-      processSoon(sender.connection);
-    });
-  });
-  return membership.leave;
+    setImmediate(() => finishDrain(sender));
+  };
+  const listeners = {
+    accepted: onOutcome(membership.accepted),
+    // `modified` comes as `released` too.
+    released: onOutcome(membership.returned),
+    rejected: onOutcome(membership.returned),
+    // Behind the events above; without one of them, there was no outcome.
+    settled: onOutcome(membership.returned),
+    sendable: membership.ready,
+    sender_draining: onDrain,
+  };
+  for (const [event, listener] of Object.entries(listeners)) sender.on(event, listener);
+  socket.on('drain', membership.ready);
+  return () => {
+    for (const [event, listener] of Object.entries(listeners))
+      sender.removeListener(event, listener);
+    socket.removeListener('drain', membership.ready);
+    membership.leave();
+    for (const delivery of outbox.empty()) letGo(delivery);
+  };
 }

@@ -12,9 +12,10 @@ import type { Base } from '../base.ts';
 import { createHandshakeLog } from '../net/handshake-log.ts';
 import { type OpenPort, openPort } from '../net/tls-or-plain.ts';
 import { createAcceptedRates } from './accepted-rates.ts';
-import { type ConnectionParts, serveConnection } from './connection.ts';
+import { serveConnection } from './connection.ts';
 import { serveLink } from './consumer-link.ts';
 import { createRouter } from './router.ts';
+import type { ConnectionParts } from './served-connection.ts';
 import { createServedGroups, type ServedClient, type ServedGroups } from './served-groups.ts';
 import { signIn } from './sign-in.ts';
 
@@ -27,14 +28,16 @@ export type AmqpEndpoint = {
 };
 
 /** Registers on the bus under this name. */
-export const SUBSCRIPTIONS = 'subscriptions';
+const SUBSCRIPTIONS = 'subscriptions';
 
 /** Of consumers and connections of a group (protocol.md 8.4). */
 const MOST_CONSUMERS = 64;
 const CONNECTS_PER_MINUTE = 100;
 const OPENING_MS = 15_000;
-/** Each group puts aside what it holds before it would hold so many. */
+/** One group puts aside what it holds before it would hold so many. */
 const WINDOW = 8192;
+/** From here on all of them do so sooner. */
+const CROWDED = WINDOW / 2;
 
 /**
  * The server-side subscription (protocol.md 8): consumers of the platform's, unmodified, get the messages
@@ -47,13 +50,19 @@ export async function startAmqpEndpoint(
 ): Promise<AmqpEndpoint> {
   const { bus, store, log, nowMs } = base;
   const backlog = await openLmdbGroupBacklog({ path: join(dataDir, 'groups'), sync, nowMs });
-  const groups = createServedGroups({ backlog, store, log, nowMs, ...amqp });
-  const route = createRouter({ store, groupOf: groups.of, log, nowMs });
-  const following = bus.follow(SUBSCRIPTIONS, route, { window: WINDOW });
+  const isBusCrowded = () => router.lent() > CROWDED;
+  const groups = createServedGroups({ backlog, store, log, nowMs, isBusCrowded, ...amqp });
+  const router = createRouter({ store, groupOf: groups.of, log, nowMs });
+  const following = bus.follow(SUBSCRIPTIONS, router.take, { window: WINDOW });
   const close = async (): Promise<void> => {
+    router.stop();
+    // What is put aside now is settled before the follower notes for the last time what is.
     await groups.stop();
-    await following.stop();
-    await backlog.close();
+    try {
+      await following.stop();
+    } finally {
+      await backlog.close();
+    }
   };
   try {
     const ports = await openPorts(createOnConnection(groups, base), base, amqp);
@@ -107,16 +116,18 @@ function createOnConnection(groups: ServedGroups, base: Base): (socket: Socket) 
     const address = `${sourceIp}:${socket.remotePort ?? 0}`;
     const parts: ConnectionParts = {
       signIn: (credentials) => signIn(credentials, base),
-      serve: (sender, { clientId, groupId, asBase64 }) => {
+      serve: (sender, { clientId, groupId, asBase64 }, dismissWith) => {
         const group = groups.of(groupId);
         const admitted = admit(groupId, group.clients.size, connects);
         if (!admitted.ok) return admitted;
         const rates = createAcceptedRates(nowMs);
-        const dismiss = () => sender.connection.close(DELETED);
+        const dismiss = () => dismissWith(DELETED);
         const client: ServedClient = { clientId, address, onlineAtMs: nowMs(), rates, dismiss };
         group.clients.add(client);
         log.info({ consumerGroupId: groupId, clientId, address }, 'AMQP consumer connected');
-        const leave = serveLink(sender, group, { asBase64, toWire, count: rates.count });
+        const failed = (error: unknown, messageId: string) =>
+          log.error({ consumerGroupId: groupId, messageId, error }, 'a message cannot be sent');
+        const leave = serveLink(sender, group, { asBase64, toWire, failed, count: rates.count });
         return ok(() => {
           leave();
           group.clients.delete(client);

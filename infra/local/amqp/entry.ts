@@ -11,12 +11,13 @@ export type Entry = {
 
 /**
  * Where a message lies that must not be lost. `bus`: it is not settled there. `moving`: on its way
- * into the backlog, and still on the bus or in another chunk. `done`: nowhere.
+ * into the backlog, and still on the bus or in another chunk; `staysInUse` as GroupStore.secure has it.
+ * `done`: nowhere, or in the backlog alone.
  */
 export type Place =
   | { at: 'bus'; settle(): void }
   | { at: 'chunk'; chunk: Chunk }
-  | { at: 'moving' }
+  | { at: 'moving'; staysInUse: boolean }
   | { at: 'done' };
 
 /** Messages that lie in the backlog under one key, until none of them is left. */

@@ -8,11 +8,17 @@ import type { GroupBacklog } from '../../../shared/ports/group-backlog.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { Store } from '../../../shared/ports/table.ts';
 import { type AcceptedRates, createAcceptedRates } from './accepted-rates.ts';
-import { type ConsumerGroup, createConsumerGroup, KEPT_MS } from './consumer-group.ts';
+import {
+  type ConsumerGroup,
+  createConsumerGroup,
+  type GroupOptions,
+  KEPT_MS,
+} from './consumer-group.ts';
 import { createGroupStore, type GroupStore } from './group-store.ts';
 import { createPace } from './pace.ts';
+import { repeat } from './repeat.ts';
 
-export type ServedGroup = ConsumerGroup & {
+type ServedGroup = ConsumerGroup & {
   clients: Set<ServedClient>;
   /** Messages in the backlog. */
   waiting(): number;
@@ -41,7 +47,7 @@ export type ServedGroupsOptions = {
   backlogPerSecond: number;
   nowMs: () => number;
   log: Log;
-};
+} & Pick<GroupOptions, 'isBusCrowded'>;
 
 type Serving = ServedGroup & {
   held: GroupStore;
@@ -75,43 +81,42 @@ export function createServedGroups(options: ServedGroupsOptions): ServedGroups {
   };
   for (const groupId of [...counts.keys()]) of(groupId);
 
-  const logged = (work: () => Promise<void>) => () =>
-    void work().catch((error: unknown) =>
-      log.error({ error }, 'the state of the consumer groups cannot be looked after'),
-    );
-  const expire = async () => {
-    for (const { held } of groups.values()) await held.clear(nowMs() - KEPT_MS);
+  const tick = () => {
+    for (const group of groups.values()) group.tick();
   };
-  const timers = [
-    setInterval(() => {
-      for (const group of groups.values()) group.tick();
-    }, TICK_MS),
-    setInterval(
-      logged(() => watch(groups, options)),
-      WATCH_MS,
-    ),
-    setInterval(
-      logged(() => tell(groups, options)),
-      TELL_MS,
-    ),
-    setInterval(logged(expire), EXPIRE_MS),
+  const expire = async () => {
+    for (const { held } of groups.values()) await held.expire(nowMs() - KEPT_MS);
+  };
+  const failed = (error: unknown) =>
+    log.error({ error }, 'the state of the consumer groups cannot be looked after');
+  const chores = [
+    repeat(TICK_MS, tick, failed),
+    repeat(WATCH_MS, () => watch(groups, options), failed),
+    repeat(TELL_MS, () => tell(groups, options), failed),
+    repeat(EXPIRE_MS, expire, failed),
   ];
   return {
     of,
     entries: () => groups.entries(),
     async stop() {
-      for (const timer of timers) clearInterval(timer);
+      await Promise.all(chores.map((chore) => chore.stop()));
       await Promise.all([...groups.values()].map((group) => group.close()));
     },
   };
 }
 
 function serve(groupId: string, count: number, options: ServedGroupsOptions): Serving {
-  const { backlog, backlogPerSecond, nowMs, log } = options;
+  const { backlog, backlogPerSecond, nowMs, isBusCrowded, log } = options;
   const held = createGroupStore({ groupId, backlog, count, log });
   const rates = createAcceptedRates(nowMs);
   const pace = createPace(backlogPerSecond, nowMs);
-  const group = createConsumerGroup({ store: held, pace, nowMs, count: rates.count });
+  const group = createConsumerGroup({
+    store: held,
+    pace,
+    nowMs,
+    isBusCrowded,
+    count: rates.count,
+  });
   return {
     ...group,
     clients: new Set(),
@@ -123,6 +128,7 @@ function serve(groupId: string, count: number, options: ServedGroupsOptions): Se
   };
 }
 
+/** Sees that groups are deleted, and that positions are reset. */
 async function watch(
   groups: Map<string, Serving>,
   { store, log }: ServedGroupsOptions,
@@ -132,8 +138,7 @@ async function watch(
     if (!found.ok) {
       groups.delete(groupId);
       for (const { dismiss } of group.clients) dismiss();
-      await group.close();
-      await group.held.clear();
+      await group.drop();
       log.info(
         { consumerGroupId: groupId },
         'a consumer group was deleted, and its messages are dropped',
@@ -141,7 +146,7 @@ async function watch(
     } else if (found.value.resetAtMs > group.resetAtMs) {
       group.resetAtMs = found.value.resetAtMs;
       group.dropBefore(group.resetAtMs);
-      await group.held.clear(group.resetAtMs);
+      await group.held.expire(group.resetAtMs);
     }
   }
 }

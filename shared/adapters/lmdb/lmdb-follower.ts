@@ -43,6 +43,7 @@ async function run(parts: ConsumerParts, followed: Followed, state: { stopping: 
   const save = createSave(ledger, lease, consumer);
   const fault = (error: unknown): void =>
     parts.log?.error({ consumer, error: String(error) }, 'a follower could not go on');
+  const handingOut = { ...followed, ring: bell.ring, fault };
   const renewal = setInterval(() => void lease.hold().catch(fault), RENEWAL_MS).unref();
 
   let turn: Turn | undefined;
@@ -53,10 +54,11 @@ async function run(parts: ConsumerParts, followed: Followed, state: { stopping: 
       await register(ledger, consumer);
       if (!(await lease.hold())) turn = undefined;
       else turn ??= beginTurn(ledger, consumer);
-      const read = turn ? handOut(turn, reader, { ...followed, ring: bell.ring }) : 0;
-      if (turn && nowMs() - savedAtMs >= SAVE_EVERY_MS) {
-        await save(turn);
+      const read = turn ? handOut(turn, reader, handingOut) : 0;
+      // Also where the clock was put back.
+      if (turn && Math.abs(nowMs() - savedAtMs) >= SAVE_EVERY_MS) {
         savedAtMs = nowMs();
+        await save(turn);
       }
       await parts.trim();
       idleMs = read > 0 ? 0 : Math.min(Math.max(idleMs * 2, SHORTEST_IDLE_MS), LONGEST_IDLE_MS);
@@ -68,8 +70,11 @@ async function run(parts: ConsumerParts, followed: Followed, state: { stopping: 
     if (!state.stopping) await (idleMs > 0 ? bell.wait(idleMs) : nextTurn());
   }
   clearInterval(renewal);
-  if (turn) await save(turn);
-  await lease.release();
+  try {
+    if (turn) await save(turn);
+  } finally {
+    await lease.release();
+  }
 }
 
 /** While one process has the lease: where it reads, and what it has handed out. */
@@ -81,11 +86,15 @@ function beginTurn(ledger: Ledger, consumer: string): Turn {
   return { position, unsettled: new Set(), saved: position };
 }
 
-type HandingOut = Pick<Followed, 'take' | 'window'> & { ring(): void };
+type HandingOut = Pick<Followed, 'take' | 'window'> & {
+  ring(): void;
+  fault(error: unknown): void;
+};
 
 /** Returns how many messages it handed out. */
-function handOut(turn: Turn, reader: LogReader, { take, window, ring }: HandingOut): number {
+function handOut(turn: Turn, reader: LogReader, handingOut: HandingOut): number {
   const { unsettled } = turn;
+  const { window } = handingOut;
   const room = Math.min(window - unsettled.size, READ_AT_ONCE);
   if (room <= 0) return 0;
   const { messages, position } = reader.read(turn.position, room);
@@ -97,9 +106,14 @@ function handOut(turn: Turn, reader: LogReader, { take, window, ring }: HandingO
     const place = before + 1 + index;
     const settle = (): void => {
       const wasFull = unsettled.size >= window;
-      if (unsettled.delete(place) && wasFull) ring();
+      if (unsettled.delete(place) && wasFull) handingOut.ring();
     };
-    take({ message, settle });
+    try {
+      handingOut.take({ message, settle });
+    } catch (error) {
+      // It stays unsettled, and comes again with the next turn. Those behind it are handed out all the same.
+      handingOut.fault(error);
+    }
   }
   return messages.length;
 }

@@ -22,6 +22,12 @@ export async function openLmdbGroupBacklog(
   const chunks: Chunks = root.openDB(format);
   const newKey = createKeys(options.nowMs());
 
+  function* keysDue(groupId: string, nowMs: number): Generator<string> {
+    yield* chunks.getKeys({ start: startOf(groupId), end: startOf(groupId, nowMs + 1) });
+    const start = startOf(groupId, nowMs + LONGEST_AHEAD_MS);
+    yield* chunks.getKeys({ start, end: startOf(groupId, NEVER_MS) });
+  }
+
   return {
     async write({ add, remove }) {
       const keys = add.map(newKey);
@@ -37,10 +43,10 @@ export async function openLmdbGroupBacklog(
     due(groupId, { nowMs, limit, except }) {
       const found = [];
       chunks.resetReadTxn();
-      const range = { start: startOf(groupId), end: startOf(groupId, nowMs + 1) };
-      for (const { key, value } of chunks.getRange(range)) {
+      for (const key of keysDue(groupId, nowMs)) {
         if (found.length >= limit) break;
-        if (!except.has(key)) found.push({ key, items: value.map(itemOf) });
+        const rows = except.has(key) ? undefined : chunks.get(key);
+        if (rows) found.push({ key, items: rows.map(itemOf) });
       }
       return found;
     },
@@ -53,27 +59,32 @@ export async function openLmdbGroupBacklog(
       }
       return counts;
     },
-    async clear(groupId, dueBeforeMs) {
+    async clear(groupId, { dueBeforeMs, except }) {
       chunks.resetReadTxn();
-      const end = dueBeforeMs === undefined ? `${groupId}\u0001` : startOf(groupId, dueBeforeMs);
-      const keys = [...chunks.getKeys({ start: startOf(groupId), end })];
-      let cleared = 0;
-      for (let at = 0; at < keys.length; at += CLEARED_AT_ONCE) {
-        const part = keys.slice(at, at + CLEARED_AT_ONCE);
-        await settle(
-          root.transaction(() => {
-            for (const key of part) chunks.removeSync(key);
-          }),
-        );
-        cleared += part.reduce((sum, key) => sum + readKey(key).messages, 0);
+      const range = { start: startOf(groupId), end: startOf(groupId, dueBeforeMs ?? NEVER_MS) };
+      const keys: string[] = [];
+      for (const key of chunks.getKeys(range)) {
+        if (keys.length >= CLEARED_AT_ONCE) break;
+        if (!except.has(key)) keys.push(key);
       }
-      return cleared;
+      await settle(
+        root.transaction(() => {
+          for (const key of keys) chunks.removeSync(key);
+        }),
+      );
+      const messages = keys.reduce((sum, key) => sum + readKey(key).messages, 0);
+      return { messages, isDone: keys.length < CLEARED_AT_ONCE };
     },
     close,
   };
 }
 
 const CLEARED_AT_ONCE = 1000;
+
+/** Twice what a chunk is put ahead. */
+const LONGEST_AHEAD_MS = 120_000;
+/** Of TIME_DIGITS digits. */
+const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
 /**
  * `groupId, due, sequence, messages`: a range of keys is what is due, and counting needs no value.

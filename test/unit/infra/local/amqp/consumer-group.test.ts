@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openTestGroup } from '../../../../support/consumer-groups.ts';
 import { tempFolder } from '../../../../support/temp-folder.ts';
 
@@ -61,7 +61,68 @@ describe('live messages', () => {
   });
 });
 
+describe('while the bus is crowded', () => {
+  test('live messages wait for a tenth of a second, and unaccepted ones too', async () => {
+    let isCrowded = false;
+    const { offer, join, pass, settled, store } = await openTestGroup({
+      isBusCrowded: () => isCrowded,
+    });
+    join(1);
+    offer('1', '2');
+    await pass(200);
+    expect([settled, store.count()]).toEqual([[], 0]);
+    isCrowded = true;
+    await pass(100);
+    expect([settled, store.count()]).toEqual([['2', '1'], 2]);
+  });
+});
+
+describe('when the clock is put back by an hour', () => {
+  const HOUR_MS = 3_600_000;
+  const at = { nowMs: 100 * HOUR_MS };
+
+  test('live messages do not wait on the bus until it is as late again', async () => {
+    const { offer, join, pass, clock, settled } = await openTestGroup(at);
+    const consumer = join(1);
+    offer('unaccepted', 'waiting');
+    await pass(100);
+    clock.nowMs -= HOUR_MS;
+    await pass(100);
+    expect(settled.toSorted()).toEqual(['unaccepted', 'waiting']);
+    consumer.room = 10;
+    await pass(100);
+    expect(new Set(consumer.sent)).toEqual(new Set(['unaccepted', 'waiting']));
+  });
+
+  test('the backlog comes all the same', async () => {
+    const { offer, join, pass, clock } = await openTestGroup(at);
+    offer('1');
+    await pass(1200);
+    clock.nowMs -= HOUR_MS;
+    const consumer = join(10);
+    await pass(100);
+    expect(consumer.sent).toEqual(['1']);
+  });
+});
+
 describe('the backlog', () => {
+  test('is shared by the consumers, also where it comes one by one', async () => {
+    const { offer, join, pass } = await openTestGroup({ backlogPerSecond: 10 });
+    offer(...numbered(1, 20));
+    await pass(1200);
+    const consumers = [join(100), join(100)];
+    await pass(2000);
+    expect(consumers.map(({ sent }) => sent.length)).toEqual([10, 10]);
+  });
+
+  test('is read on and on, not at every look alone', async () => {
+    const { offer, join, pass } = await openTestGroup({ backlogPerSecond: 100_000 });
+    offer(...numbered(1, 2000));
+    await pass(1200);
+    const consumer = join(2000);
+    await vi.waitFor(() => expect(consumer.sent).toHaveLength(2000));
+  });
+
   test('comes beside live messages at its own pace', async () => {
     const { offer, join, pass } = await openTestGroup({ backlogPerSecond: 10 });
     offer(...numbered(1, 100));
@@ -103,6 +164,17 @@ describe('the backlog', () => {
     const consumer = join(10);
     await pass(200);
     expect([consumer.sent, store.count()]).toEqual([[], 0]);
+  });
+
+  test('and live messages give nothing that is older than the position they were set to', async () => {
+    const { group, offer, join, pass, clock, settled } = await openTestGroup();
+    offer('1');
+    clock.nowMs += 1;
+    group.dropBefore(clock.nowMs);
+    const consumer = join(10);
+    offer('2');
+    await pass(0);
+    expect([consumer.sent, settled]).toEqual([['2'], ['1']]);
   });
 
   test('gives nothing that is older than the position it was set to', async () => {
@@ -168,6 +240,18 @@ describe('what is not accepted', () => {
     offer('2');
     await pass(100);
     expect(consumer.sent).toEqual(['poison', '1', '2']);
+  });
+
+  test('goes to the others, though its consumer leaves twice', async () => {
+    const { offer, join, pass } = await openTestGroup();
+    const leaving = join(1);
+    offer('1');
+    await pass(0);
+    const staying = join(10);
+    leaving.leave();
+    leaving.leave();
+    await pass(100);
+    expect([leaving.sent, staying.sent]).toEqual([['1'], ['1']]);
   });
 
   test('goes to the others when its consumer leaves', async () => {
