@@ -1,7 +1,7 @@
 import type { Envelope } from 'rabbitmq-client';
 import type { Message } from '../../model/message.ts';
 
-/** A message as it lies in a queue: docs/wire-formats.md. */
+/** A message as it lies in a queue: docs/operations.md, "The bus on RabbitMQ". */
 export type Parcel = {
   messageId: string;
   /** The kind of the message. */

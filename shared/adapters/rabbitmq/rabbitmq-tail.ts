@@ -65,8 +65,9 @@ function startTail(connection: Connection, log: Log): Tail {
   const queue = `mooring.tail.${randomUUID()}`;
   const declare = async (channel: Channel) => {
     await declareBus(channel);
-    const ends = { exclusive: true, autoDelete: true };
-    await channel.queueDeclare({ queue, ...ends, arguments: { 'x-max-length': MOST_WAITING } });
+    // No other type goes with a connection, whatever the default of the broker is.
+    const options = { 'x-max-length': MOST_WAITING, 'x-queue-type': 'classic' } as const;
+    await channel.queueDeclare({ queue, exclusive: true, autoDelete: true, arguments: options });
     await channel.queueBind({ queue, exchange: EXCHANGE });
   };
   const take = (taken: Taken) => {
