@@ -3,8 +3,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 
 const functionLimit = '80 kB';
-// The OpenAPI holds every action, the thing model's validator and each way down to a device.
-const functionLimits = { openapi: '190 kB', 'mqtt-uplink': '90 kB' };
+// The OpenAPI holds every action, the thing model's validator and each way down to a device; what takes
+// messages of devices answers all of their requests, and has the way down too where a broker hands them over.
+const functionLimits = { openapi: '215 kB', 'mqtt-uplink': '105 kB', 'topic-ingest': '90 kB' };
 const chunkLimits = {
   'dynamodb-client': '400 kB',
   'fc2-client': '160 kB',
@@ -18,7 +19,7 @@ const chunkLimits = {
   'rhea-links': '120 kB',
   tablestore: '850 kB',
 };
-const programLimit = '700 kB';
+const programLimit = '800 kB';
 
 const row = (path, limit) => ({
   name: path,
