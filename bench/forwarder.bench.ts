@@ -10,16 +10,16 @@ import { type Row, rowOf } from './row.ts';
 export async function run(): Promise<Row[]> {
   const ends = await startProcess({ script: 'forwarder/source-and-target', core: 1 });
   const amqpPort = await ask(ends, '/ports');
-  const start = (script: string, address: string, ...more: string[]) =>
+  const start = (script: string, address: string, window: number, ...more: string[]) =>
     startProcess({
       script: `forwarder/${script}`,
-      args: [String(amqpPort), String(ends.port), address, WINDOW, ...more],
+      args: [String(amqpPort), String(ends.port), address, String(window), ...more],
       core: 0,
     });
   const started = await Promise.all([
-    start('bare-receiver', 'bare'),
-    start('mooring-forwarder', 'body', 'body'),
-    start('mooring-forwarder', 'batch', 'batch'),
+    start('bare-receiver', 'bare', CALLS),
+    start('mooring-forwarder', 'body', CALLS, 'body'),
+    start('mooring-forwarder', 'batch', DEFAULT_WINDOW, 'batch'),
   ]);
   try {
     const secondsOf = (address: string) => () =>
@@ -43,7 +43,9 @@ export async function run(): Promise<Row[]> {
 
 const ROUNDS = 9;
 const MESSAGES = process.env['MOORING_BENCH_SMALL'] === '1' ? 500 : 5000;
-const WINDOW = '100';
+/** At a time, on both sides. */
+const CALLS = 100;
+const DEFAULT_WINDOW = 1000;
 const BASELINE = 'a bare rhea receiver that posts each body to the same target';
 
 const OURS = [

@@ -29,6 +29,7 @@ const forwarder = createForwarder({
   targets: openFunctionTargets(config),
   deadLetters: { kind: 'release' },
   window: config.window,
+  calls: config.calls,
   onRoom: source.allow,
   metrics: createMetrics({ inHand: () => 0, isConnected: () => true }),
   later,

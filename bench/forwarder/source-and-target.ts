@@ -24,9 +24,14 @@ container.on('accepted', ({ sender }) => {
 });
 container.on('disconnected', () => undefined);
 
+const sending = new Set<Sender>();
+
 function send(sender: Sender): void {
+  if (sending.has(sender)) return;
+  sending.add(sender);
   const address = String(sender.source.address);
   setImmediate(() => {
+    sending.delete(sender);
     // Credit is counted down as messages leave, which is behind this loop.
     for (let credit: number = Reflect.get(sender, 'credit'); credit > 0; credit -= 1) {
       const waiting = left.get(address) ?? 0;

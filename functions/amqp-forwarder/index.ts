@@ -41,7 +41,8 @@ export const handler: CloudHandler = async (...input) => {
   const call = decodeForwarderEvent(parseEvent(event));
   const { config, store, targets, requeue, nowMs, log } = await open();
   const current = await listRules(store);
-  const parts = { rules: () => current, targets, window: config.window, later, nowMs, log };
+  const { window, calls } = config;
+  const parts = { rules: () => current, targets, window, calls, later, nowMs, log };
   const handle = createHandler({
     drain: () => ({
       ...parts,

@@ -45,6 +45,7 @@ export async function startForwarder(
     targets,
     deadLetters,
     window: config.window,
+    calls: config.calls,
     onRoom: source.allow,
     metrics,
     later,

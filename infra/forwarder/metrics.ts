@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { ForwarderMetrics } from '../../shared/core/forwarding/forwarded.ts';
+import { createCallTimes } from './call-times.ts';
 
 export type Metrics = ForwarderMetrics & {
   /** In Prometheus' text format. */
@@ -8,7 +9,7 @@ export type Metrics = ForwarderMetrics & {
 
 type Gauged = { inHand(): number; isConnected(): boolean };
 
-/** `gauged` is asked at every scrape. */
+/** `gauged` is asked at every scrape. What happens with each message is counted here, and not by prom-client, whose labels cost too much for that. */
 export function createMetrics(gauged: Gauged): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -17,13 +18,6 @@ export function createMetrics(gauged: Gauged): Metrics {
     name: 'mooring_forwarder_messages_total',
     help: 'Messages by rule and what became of them: accepted, released, rejected, dead-lettered, or unmatched by any rule.',
     labelNames: ['rule', 'outcome'] as const,
-    registers,
-  });
-  const seconds = new Histogram({
-    name: 'mooring_forwarder_call_seconds',
-    help: 'Calls of targets by rule and outcome: done, some-failed, throttled, failed or refused.',
-    labelNames: ['rule', 'outcome'] as const,
-    buckets: [0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10, 30],
     registers,
   });
   const inHand = new Gauge({
@@ -36,22 +30,23 @@ export function createMetrics(gauged: Gauged): Metrics {
     help: '1 while the source is connected.',
     registers,
   });
-  const counts = new Map<string, { rule: string; outcome: string; count: number }>();
+  const callTimes = createCallTimes();
+  const counts = new Map<string, Map<string, number>>();
   return {
     settled: (outcome, rule) => {
-      const key = `${rule} ${outcome}`;
-      const known = counts.get(key);
-      if (known) known.count += 1;
-      else counts.set(key, { rule, outcome, count: 1 });
+      const ofRule = counts.get(rule) ?? new Map<string, number>();
+      if (ofRule.size === 0) counts.set(rule, ofRule);
+      ofRule.set(outcome, (ofRule.get(outcome) ?? 0) + 1);
     },
-    called: (outcome, rule, tookMs) => seconds.observe({ rule, outcome }, tookMs / 1000),
-    text: () => {
+    called: callTimes.observe,
+    text: async () => {
       inHand.set(gauged.inHand());
       connected.set(gauged.isConnected() ? 1 : 0);
       messages.reset();
-      for (const { rule, outcome, count } of counts.values())
-        messages.inc({ rule, outcome }, count);
-      return registry.metrics();
+      for (const [rule, ofRule] of counts) {
+        for (const [outcome, count] of ofRule) messages.inc({ rule, outcome }, count);
+      }
+      return `${await registry.metrics()}\n${callTimes.text()}`;
     },
   };
 }

@@ -32,7 +32,8 @@ Rules are read again every 10 s. The rest is in the environment:
   MOORING_FORWARDER_CLIENT_ID    another one for each consumer (default: made anew)
   MOORING_FORWARDER_DEAD_LETTERS release (default), reject, /queue/NAME, amqp://user:password@host#address,
                                  fc3:FUNCTION, fc2:SERVICE/FUNCTION, lambda:FUNCTION or a URL
-  MOORING_FORWARDER_WINDOW       messages in calls at a time (default: 100)
+  MOORING_FORWARDER_WINDOW       messages that gather for calls or are in them (default: 1000)
+  MOORING_FORWARDER_CALLS        calls at a time (default: 100)
   MOORING_FORWARDER_CALL_TIMEOUT_MS (default: 30000)
   MOORING_FORWARDER_DRAIN_MS     for what is in hand at the end (default: 10000)
   MOORING_FORWARDER_HTTP_PORT    of /healthz and /metrics (default: 9090; 0 picks a free one)

@@ -18,8 +18,10 @@ export type ForwarderConfig = Pick<
   /** Undefined where none is named: forwarders of queues are called with their messages. */
   source?: ForwarderSource;
   deadLetters: DeadLettersConfig;
-  /** Messages in calls at a time. */
+  /** Messages that gather for calls or are in them. */
   window: number;
+  /** At a time. */
+  calls: number;
   /** Of one call. */
   callTimeoutMs: number;
   /** How long calls may go on once the process is to end. */
@@ -45,7 +47,8 @@ type DeadLettersConfig =
   | { kind: 'amqp'; server: ParsedUrl; address: string }
   | { kind: 'target'; target: FunctionTarget };
 
-const WINDOW: Count = { what: 'number', from: 1, to: 10_000, fallback: 100 };
+const WINDOW: Count = { what: 'number', from: 1, to: 10_000, fallback: 1000 };
+const CALLS: Count = { what: 'number', from: 1, to: 10_000, fallback: 100 };
 const CALL_TIMEOUT_MS: Count = { what: 'number', from: 100, to: 900_000, fallback: 30_000 };
 const DRAIN_MS: Count = { what: 'number', from: 0, to: 600_000, fallback: 10_000 };
 const IDLE_MS: Count = { what: 'number', from: 100, to: 600_000, fallback: 3000 };
@@ -67,6 +70,7 @@ export function readForwarderConfig(env: Environment = process.env): ForwarderCo
     ...(source !== undefined && { source }),
     deadLetters: readDeadLetters(reading),
     window: readCount('MOORING_FORWARDER_WINDOW', WINDOW, reading),
+    calls: readCount('MOORING_FORWARDER_CALLS', CALLS, reading),
     callTimeoutMs: readCount('MOORING_FORWARDER_CALL_TIMEOUT_MS', CALL_TIMEOUT_MS, reading),
     drainMs: readCount('MOORING_FORWARDER_DRAIN_MS', DRAIN_MS, reading),
     idleMs: readCount('MOORING_FORWARDER_IDLE_MS', IDLE_MS, reading),

@@ -57,6 +57,7 @@ async function forward(
       close: async () => undefined,
     },
     window: 10,
+    calls: 10,
     later: (run, ms) => {
       const timer = setTimeout(run, ms / 100);
       return () => clearTimeout(timer);

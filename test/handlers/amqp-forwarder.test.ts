@@ -44,7 +44,7 @@ beforeAll(async () => {
     MOORING_FORWARDER_ACCESS_KEY_SECRET: GROUP_KEY.accessKeySecret,
     MOORING_FORWARDER_GROUP: 'group1',
     MOORING_FORWARDER_IDLE_MS: '300',
-    MOORING_FORWARDER_WINDOW: '10',
+    MOORING_FORWARDER_CALLS: '10',
   });
   ({ handler } = await import('../../functions/amqp-forwarder/index.ts'));
 });

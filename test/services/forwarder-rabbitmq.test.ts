@@ -81,6 +81,7 @@ describe.skipIf(!hasRabbitmq())('a forwarder on RabbitMQ (Debian package rabbitm
       targets,
       deadLetters,
       window: 10,
+      calls: 10,
       onRoom: source.allow,
       metrics: { settled: () => undefined, called: () => undefined },
       retryDelaysMs: [10],
@@ -181,7 +182,7 @@ describe.skipIf(!hasRabbitmq())('a forwarder on RabbitMQ (Debian package rabbitm
       ),
     );
     await publisher.close();
-    const { endpoint } = await start(queue, () => ({}), { window: 50 });
+    const { endpoint } = await start(queue, () => ({}), { window: 50, calls: 50 });
     await vi.waitFor(() => expect(endpoint.calls).toHaveLength(1000), PATIENCE);
     await vi.waitFor(async () => expect(await left(queue)).toBe(0), PATIENCE);
     expect(new Set(itemsOf(endpoint).map(({ messageId }) => messageId)).size).toBe(1000);

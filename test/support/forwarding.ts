@@ -58,6 +58,7 @@ export function startForwarding(
     targets: httpTargets(timeoutMs),
     deadLetters: { kind: 'release' },
     window: 10,
+    calls: 10,
     metrics: { settled: () => undefined, called: () => undefined },
     retryDelaysMs: [10, 20, 30],
     onRoom: source.allow,

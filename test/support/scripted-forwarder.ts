@@ -34,6 +34,7 @@ export function scriptForwarder(answer: Answer, given: Partial<ForwarderParts> =
     },
     deadLetters: { kind: 'reject' },
     window: 100,
+    calls: 100,
     onRoom: (room) => rooms.push(room),
     metrics: {
       settled: (settlement, rule) => metrics.push(`${settlement} ${rule}`),

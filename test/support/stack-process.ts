@@ -12,6 +12,8 @@ export type StackProcess = {
   kill(): Promise<void>;
   /** As an operator ends it; resolves with its exit code. */
   terminate(): Promise<number | null>;
+  /** How much it has written there so far. */
+  errorOutputBytes(): number;
 };
 
 export async function startStackProcess(
@@ -29,13 +31,19 @@ export async function startStackProcess(
       MOORING_LOG_LEVEL: 'error',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let errorOutputBytes = 0;
+  child.stderr.on('data', (chunk: Buffer) => {
+    errorOutputBytes += chunk.length;
+    process.stderr.write(chunk);
   });
   const exited = once(child, 'exit');
   const endpoints = await endpointsOf(child.stdout);
   child.stdout.resume();
   return {
     endpoints,
+    errorOutputBytes: () => errorOutputBytes,
     kill: async () => {
       child.kill('SIGKILL');
       await exited;

@@ -73,7 +73,7 @@ describe('a forwarder', () => {
     const group = await openGroup();
     const endpoint = await openEndpoint();
     const rule = ruleOf({ target: `${endpoint.endpoint}/in`, payload: 'body' });
-    startForwarding(group, { rules: () => [rule], window: 20 });
+    startForwarding(group, { rules: () => [rule], window: 20, calls: 50 });
     group.publish(...messages(300));
     await vi.waitFor(() => expect(group.count('accepted')).toBe(300), 15_000);
     expect(endpoint.mostAtOnce()).toBeLessThanOrEqual(20);

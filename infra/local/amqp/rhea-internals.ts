@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Connection, Delivery, Sender } from 'rhea';
+import rhea, { type Connection, type Delivery, type Sender } from 'rhea';
 
 /**
  * What rhea 3.0.5 keeps to itself and a server has to know. Its typings leave all of this out; the
@@ -31,7 +31,7 @@ export type SenderInside = {
   _get_drain(): boolean;
 };
 
-type DeliveryInside = { id: number; data: Buffer[]; settled: boolean; remote_settled: boolean };
+type DeliveryInside = { data: Buffer[]; settled: boolean; remote_settled: boolean };
 
 export type Outgoing = {
   /** Of all that was sent; those from `next_pending_delivery` on are not on the wire yet. */
@@ -107,18 +107,26 @@ export function unsentOf(sender: Sender): number {
 
 /** Settles a delivery that the receiver has not settled, and waits for no answer. */
 export function settleAlone(delivery: Delivery): void {
-  delivery.update(true);
+  // Without a state, rhea's receivers print a line for each.
+  const state = delivery.remote_state ?? newReleased();
+  if (isOnTheWire(delivery)) delivery.update(true, state.described());
   letGo(delivery);
 }
+
+const newReleased: () => { described(): unknown } = Reflect.get(rhea.message, 'released');
 
 /** Frees the place of a delivery once there is none before it, and its bytes at once. */
 export function letGo(delivery: Delivery): void {
   const inner = delivery as unknown as DeliveryInside;
   inner.settled = true;
+  // The others are still to go out, and rhea looks for them in their places.
+  if (!isOnTheWire(delivery)) return;
   inner.remote_settled = true;
-  const isOnTheWire = inner.id < outgoingOf(delivery.link as Sender).next_pending_delivery;
-  if (isOnTheWire) inner.data = [];
+  inner.data = [];
 }
+
+const isOnTheWire = ({ id, link }: Delivery): boolean =>
+  id < outgoingOf(link as Sender).next_pending_delivery;
 
 /** Tells a receiver that drains that there is no more. */
 export function finishDrain(sender: Sender): void {

@@ -62,11 +62,7 @@ export function openAmqpReceiver(options: ReceiverOptions, handlers: Handlers): 
     credit.use();
     tolerateSurplus(receiver);
     if (!message || !delivery) return;
-    const { message: read, problem } = readMessage(message, options.makeId);
-    const settle = settlements.settlerOf(delivery);
-    onDelivery(
-      problem === undefined ? { message: read, settle } : { message: read, problem, settle },
-    );
+    onDelivery(readMessage(message, options.makeId, settlements.settlerOf(delivery)));
   });
   return {
     allow: credit.allow,

@@ -17,12 +17,14 @@ export type Settlements = {
  */
 const MOST_SPAN = 30_000;
 
+type Told = { delivery: Delivery; verdict: Verdict };
+
 /** `corked` runs what writes many small frames, which leave together. */
 export function createSettlements(corked: (write: () => void) => void): Settlements {
-  const unsettled = new Map<number, Delivery>();
-  let told: { delivery: Delivery; verdict: Verdict }[] = [];
-  let latest = 0;
-  let oldest = 0;
+  // A ring, and no Map: V8 keeps the tables that a busy Map has outgrown, and what was in them, for long.
+  const unsettled = new Array<Delivery | undefined>(MOST_SPAN);
+  let next = 0;
+  let told: Told[] = [];
   let isStopped = false;
   let immediate: NodeJS.Immediate | undefined;
   const flush = (): void => {
@@ -36,29 +38,25 @@ export function createSettlements(corked: (write: () => void) => void): Settleme
       for (const { delivery, verdict } of now) tell(delivery, verdict);
     });
   };
-  const settle = (place: number, delivery: Delivery, verdict: Verdict): void => {
-    if (isStopped || !unsettled.delete(place)) return;
+  const settle = (slot: number, delivery: Delivery, verdict: Verdict): void => {
+    if (isStopped || unsettled[slot] !== delivery) return;
+    unsettled[slot] = undefined;
     told.push({ delivery, verdict });
     immediate ??= setImmediate(flush);
   };
-  const releaseOldest = (): void => {
-    const [first] = unsettled;
-    oldest = first?.[0] ?? latest;
-    if (first && latest - oldest >= MOST_SPAN) settle(oldest, first[1], RELEASED);
-  };
   return {
     settlerOf: (delivery) => {
-      latest += 1;
-      const place = latest;
-      unsettled.set(place, delivery);
-      if (latest - oldest >= MOST_SPAN) releaseOldest();
-      return (verdict) => settle(place, delivery, verdict);
+      const slot = next;
+      next = (next + 1) % MOST_SPAN;
+      const oldest = unsettled[slot];
+      if (oldest) settle(slot, oldest, RELEASED);
+      unsettled[slot] = delivery;
+      return (verdict) => settle(slot, delivery, verdict);
     },
     flush,
     stop: () => {
       isStopped = true;
       clearImmediate(immediate);
-      unsettled.clear();
     },
   };
 }

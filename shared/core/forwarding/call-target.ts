@@ -1,6 +1,5 @@
 import type { ForwardedMessage, ForwardingRule } from '../../model/forwarding.ts';
 import type { FunctionTargets } from '../../ports/function-target.ts';
-import { createGate } from '../../ports/gate.ts';
 import type { Log } from '../../ports/log.ts';
 import { encodeCall } from './encode-event.ts';
 import type { Called, Forwarded, ForwarderMetrics } from './forwarded.ts';
@@ -9,8 +8,8 @@ import { readAnswer } from './read-answer.ts';
 
 type CallParts = {
   targets: FunctionTargets;
-  /** Most calls at a time. */
-  window: number;
+  /** Most at a time. */
+  calls: number;
   metrics: ForwarderMetrics;
   nowMs: () => number;
   log: Log;
@@ -19,26 +18,31 @@ type CallParts = {
 /** Calls the target of the rule that all of the items fall under, once. Never rejects. */
 export type CallTarget = (items: readonly Forwarded[]) => Promise<Called>;
 
-export function createCalls({ targets, window, metrics, nowMs, log }: CallParts): CallTarget {
-  const gate = createGate(window);
+export function createCalls({ targets, calls, metrics, nowMs, log }: CallParts): CallTarget {
   const warn = createLimitedLog({ log, nowMs }, LINES_PER_MINUTE);
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  const note = (called: Called, items: readonly Forwarded[], tookMs: number): void => {
+    const rule = items[0]?.rule.name ?? '';
+    metrics.called(called.kind, rule, tookMs);
+    if (called.kind === 'done') return;
+    const fields = { rule, outcome: called.kind, messages: items.length, reason: reasonOf(called) };
+    warn(`${rule} ${called.kind}`, fields, 'a call has failed');
+  };
+  const call = async (items: readonly Forwarded[]): Promise<Called> => {
+    running += 1;
+    const startedMs = nowMs();
+    const called = await callTarget(items, targets);
+    running -= 1;
+    waiting.shift()?.();
+    note(called, items, nowMs() - startedMs);
+    return called;
+  };
+  // Not by the gate of the ports: this is done for every message, and a promise more would be felt.
   return (items) =>
-    gate(async () => {
-      const startedMs = nowMs();
-      const called = await callTarget(items, targets);
-      const rule = items[0]?.rule.name ?? '';
-      metrics.called(called.kind, rule, nowMs() - startedMs);
-      if (called.kind !== 'done') {
-        const fields = {
-          rule,
-          outcome: called.kind,
-          messages: items.length,
-          reason: reasonOf(called),
-        };
-        warn(`${rule} ${called.kind}`, fields, 'a call has failed');
-      }
-      return called;
-    });
+    running < calls
+      ? call(items)
+      : new Promise((resolve) => waiting.push(() => resolve(call(items))));
 }
 
 async function callTarget(items: readonly Forwarded[], targets: FunctionTargets): Promise<Called> {

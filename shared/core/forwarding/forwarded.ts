@@ -13,6 +13,8 @@ export type Forwarded = {
   reason: string;
   /** Rests before a retry, or is behind another message of its device: it takes part in no call for now. */
   isWaiting: boolean;
+  /** Among those in hand; -1 when it is settled. */
+  place: number;
 };
 
 /** `unmatched` fell under no rule and was accepted. */

@@ -33,8 +33,10 @@ export type ForwarderParts = {
   rules(): readonly ForwardingRule[];
   targets: FunctionTargets;
   deadLetters: DeadLetterPolicy;
-  /** Most messages in calls at a time, and most calls. */
+  /** Most messages that gather for calls or are in them. */
   window: number;
+  /** Most calls at a time. */
+  calls: number;
   /** Told when there may be more room. */
   onRoom(room: number): void;
   metrics: ForwarderMetrics;
@@ -70,7 +72,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
 
   const hold = (delivery: SourceDelivery, rule: ForwardingRule): Forwarded => {
     const message = markedIf(seen.note(delivery.message.messageId), delivery.message);
-    const item = { message, delivery, rule, attempts: 0, reason: '', isWaiting: false };
+    const item = { message, delivery, rule, attempts: 0, reason: '', isWaiting: false, place: -1 };
     inHand.add(item);
     return item;
   };

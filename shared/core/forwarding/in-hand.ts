@@ -20,7 +20,8 @@ export type InHand = {
 
 /** `onFree` is told after each change that may have made room. */
 export function createInHand(window: number, onFree: () => void): InHand {
-  const items = new Set<Forwarded>();
+  // No Set: V8 keeps the tables that a busy one has outgrown, and what was in them, for long.
+  const items: Forwarded[] = [];
   let waiting = 0;
   let bytes = 0;
   let tellEmpty: (() => void)[] = [];
@@ -28,36 +29,46 @@ export function createInHand(window: number, onFree: () => void): InHand {
     if (isWaiting) waiting += by;
     bytes += by * message.body.byteLength;
   };
+  /** The last one takes its place. */
+  const takeOut = (item: Forwarded): void => {
+    const last = items.pop();
+    if (last && last !== item) {
+      items[item.place] = last;
+      last.place = item.place;
+    }
+    item.place = -1;
+  };
   return {
     add: (item) => {
-      items.add(item);
+      item.place = items.push(item) - 1;
       count(item, 1);
     },
     setWaiting: (item, isWaiting) => {
-      if (item.isWaiting === isWaiting || !items.has(item)) return;
+      if (item.isWaiting === isWaiting || item.place < 0) return;
       item.isWaiting = isWaiting;
       waiting += isWaiting ? 1 : -1;
       if (isWaiting) onFree();
     },
     remove: (item) => {
-      if (!items.delete(item)) return false;
+      if (item.place < 0) return false;
+      takeOut(item);
       count(item, -1);
       onFree();
-      if (items.size > 0) return true;
+      if (items.length > 0) return true;
       for (const tell of tellEmpty) tell();
       tellEmpty = [];
       return true;
     },
     free: () => {
       if (bytes > MOST_BYTES) return 0;
-      const active = items.size - waiting;
+      const active = items.length - waiting;
       return Math.max(0, window - active - Math.max(0, waiting - MOST_WAITING));
     },
     all: () => [...items],
-    count: () => items.size,
+    count: () => items.length,
     empty: () =>
       new Promise((resolve) => {
-        if (items.size === 0) resolve();
+        if (items.length === 0) resolve();
         else tellEmpty.push(resolve);
       }),
   };

@@ -108,7 +108,7 @@ describe('what is wrong with the environment', () => {
     ],
     [
       { MOORING_FORWARDER_WINDOW: '0' },
-      'MOORING_FORWARDER_WINDOW is "0", not a number from 1 to 10000; example: MOORING_FORWARDER_WINDOW=100',
+      'MOORING_FORWARDER_WINDOW is "0", not a number from 1 to 10000; example: MOORING_FORWARDER_WINDOW=1000',
     ],
     [
       { MOORING_FC_ENDPOINT: 'fc' },

@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { readMessage } from '../../../../../shared/adapters/amqp/read-message.ts';
 import { RHEA_LINKS } from '../../../../../shared/adapters/amqp/rhea-links.ts';
 
+const settle = () => undefined;
+
 /** As rhea hands it over. */
 const received = (message: Record<string, unknown>) =>
-  readMessage(rhea.message.decode(rhea.message.encode(message)), () => 'made');
+  readMessage(rhea.message.decode(rhea.message.encode(message)), () => 'made', settle);
 
 describe('a message of a consumer group', () => {
   test('is read from its application properties', () => {
@@ -83,7 +85,7 @@ describe('what no function can use', () => {
     // Loaded, rhea takes what it cannot decode.
     expect(RHEA_LINKS).toBeDefined();
     const broken = Buffer.from([0x00, 0x53, 0x75, 0xff]);
-    const { message, problem } = readMessage(rhea.message.decode(broken), () => 'made');
+    const { message, problem } = readMessage(rhea.message.decode(broken), () => 'made', settle);
     expect(message).toEqual({
       messageId: 'made',
       topic: '',

@@ -66,7 +66,7 @@ describe('room', () => {
         running -= 1;
         return DONE;
       },
-      { window: 4 },
+      { window: 20, calls: 4 },
     );
     for (let count = 0; count < 20; count += 1) take(`m${count}`);
     await timers.advance(0);
