@@ -63,7 +63,6 @@ export const flow = (
 export const disposition = (first: Buffer, last: Buffer, state = ACCEPTED): Buffer =>
   performative(0x15, [bool(true), first, last, bool(true), state]);
 export const detach = (): Buffer => performative(0x16, [uint(0), bool(true)]);
-const end = (channel = 0): Buffer => performative(0x17, [NULL], { channel });
 export const transfer = (payload: Buffer): Buffer => {
   const fields = [uint(0), uint(0), binary(Buffer.from('tag')), uint(0)];
   return frame(Buffer.concat([described(0x14, list(...fields)), payload]));
