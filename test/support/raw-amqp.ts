@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { type AmqpConsumer, amqpLogin } from '../../shared/core/signing/amqp-login.ts';
 
 /** Frames of AMQP 1.0 by hand, for what no client of a library sends. */
-export const NULL = Buffer.from([0x40]);
+const NULL = Buffer.from([0x40]);
 
 export const uint = (value: number): Buffer => sized(0x70, word(value));
 export const double = (value: number): Buffer => {
@@ -13,7 +13,7 @@ export const double = (value: number): Buffer => {
   bytes.writeDoubleBE(value);
   return sized(0x82, bytes);
 };
-export const bool = (value: boolean): Buffer => Buffer.from([value ? 0x41 : 0x42]);
+const bool = (value: boolean): Buffer => Buffer.from([value ? 0x41 : 0x42]);
 const binary = (bytes: Buffer): Buffer => sized(0xb0, word(bytes.length), bytes);
 export const text = (value: string): Buffer =>
   sized(0xb1, word(Buffer.byteLength(value)), Buffer.from(value));
