@@ -141,7 +141,7 @@ export function contentOf(dataDir: string, productKeys: readonly string[]) {
       const { sealedSecret: _, ...members } = product.value;
       const devices = [];
       for await (const { value } of walkPartition(store.table('devices'), productKey)) {
-        const { sealedSecret: __, generation: ___, ...device } = value;
+        const { sealedSecret: __, generation: ___, untold: ____, ...device } = value;
         const indexed = await store.table('device_ids').read({ partition: device.iotId });
         const secret = openDeviceSecret(value, sealing);
         devices.push({
