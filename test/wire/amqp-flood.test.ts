@@ -99,7 +99,7 @@ test(
       await sleep(200);
     }
     expect(Math.max(...before)).toBeLessThan(MOST_BEFORE_LIVE);
-    expect(live).toBeGreaterThan(3);
+    expect(live).toBeGreaterThan(1);
     const ids = new Set(flooded().map(({ messageId }) => messageId));
     expect(ids.size).toBe(FLOOD);
     // In hand at a time are a few chunks, whatever waits.
